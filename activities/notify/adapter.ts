@@ -1,0 +1,6 @@
+/** The contract of a notification channel: delivery failure neither blocks nor passes a gate. */
+import type { AnnounceInput } from '../../workflows/contract/activities.js';
+
+export interface Notifier {
+  send(event: Omit<AnnounceInput, 'journal' | 'notify'>, signal: AbortSignal): Promise<void>;
+}
