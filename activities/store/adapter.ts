@@ -22,7 +22,7 @@ export interface RolloutEvidence {
   journal(): Promise<JournalEntry[]>;
   /** Mutable caches under state/: never evidence. */
   putState(name: string, json: unknown): Promise<void>;
-  getState(name: string): Promise<unknown | null>;
+  getState(name: string): Promise<unknown>;
   /** Digest over everything kept so far except state/. */
   freeze(): Promise<Digest>;
 }
