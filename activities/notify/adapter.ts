@@ -2,5 +2,5 @@
 import type { AnnounceInput } from '../../workflows/contract/activities.js';
 
 export interface Notifier {
-  send(event: Omit<AnnounceInput, 'journal' | 'notify'>, signal: AbortSignal): Promise<void>;
+  send(event: Omit<AnnounceInput, 'notify'>, signal: AbortSignal): Promise<void>;
 }

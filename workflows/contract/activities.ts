@@ -94,9 +94,12 @@ export interface BakeInput extends RolloutRef {
   digests: { candidate: Digest; baseline: Digest };
   /** `bake` may pass, fail or time out; `guard` and `after` can only fail, and end at the deadline. */
   mode: BakeMode;
+  /** Stage whose gates and bake rules apply. */
   stage: string;
   step: number;
   attempt: number;
+  /** Directory of this step's windows: `<stage>-<step>-<attempt>`; under windows/, guard/ or after/ by mode. */
+  key: string;
   exposure: Exposure;
   revision: number;
   /** Workflow time of the start of this bake; windows that begin before it plus the warm-up are not judged. */
@@ -127,14 +130,23 @@ export type BakeResult = BakeCommon &
     /** Somebody raised it; it has been put back to the approved level already. */
     | { kind: 'editedUp'; found: string }
     | { kind: 'leaseLapsed' }
+    /** The store was closed for this rollout behind the workflow's back: `rollback --direct`. */
+    | { kind: 'closed' }
   );
 
 /** One heartbeat per attempt: a cache for the next attempt and the live numbers of `watch`. At most 32 kB. */
 export interface BakeHeartbeat {
   version: 1;
+  /** Of which bake this is the memory: key, mode and start. Another's is not used. */
+  of: string;
   /** Next window index per source. */
   cursor: Record<string, number>;
-  evidence: string;
+  /** Since when a source has not answered. */
+  silentSinceMs: Record<string, number>;
+  /** A wrong arm is believed at the second look. */
+  suspect: string | null;
+  /** Windows judged so far. */
+  windows: number;
   /** Compact judge state; absent: rebuilt from the evidence store. */
   judge: unknown;
   verdict: StepVerdict | null;
@@ -213,7 +225,6 @@ export interface AnnounceInput extends RolloutRef {
   urgent: boolean;
   sentence: string;
   notify: string[];
-  journal: JournalEntry[];
 }
 
 /** Served on the activities queue. */

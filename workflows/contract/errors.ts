@@ -60,6 +60,12 @@ export const ERRORS = {
     'engineer',
     EXIT.refused,
   ),
+  modelUnknown: row('The policy does not list the model.', 'platform', EXIT.refused),
+  boundElsewhere: row(
+    'The policy binds the model to another tenant, target or registry than the plan names.',
+    'engineer',
+    EXIT.refused,
+  ),
   policyMismatch: row(
     'The start order states a policy digest that the worker does not hold.',
     'platform',
@@ -144,6 +150,7 @@ export const ERRORS = {
     'onCall',
     EXIT.waiting,
   ),
+  unconfirmed: row('The command asks for a yes and nobody is at the keyboard.', 'engineer', EXIT.refused),
   notFound: row('There is no such rollout.', 'engineer', EXIT.badInput),
   noServer: row(
     'No Temporal server could be found, obtained or built; every way out is named.',

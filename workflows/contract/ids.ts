@@ -1,11 +1,22 @@
 /** Names and ids on the wire: builders and parsers in one place. Sandbox-safe. */
 
+export interface TaskQueues {
+  workflows: string;
+  activities: string;
+  rollback: string;
+}
+
 /** Where each kind of work is polled. Rollback has a queue of its own, so that no backlog of checks can delay it. */
-export const TASK_QUEUES = {
-  workflows: 'sluice-workflows',
-  activities: 'sluice-activities',
-  rollback: 'sluice-rollback',
-} as const;
+export function taskQueues(prefix: string): TaskQueues {
+  return { workflows: `${prefix}-workflows`, activities: `${prefix}-activities`, rollback: `${prefix}-rollback` };
+}
+
+export const TASK_QUEUES = taskQueues('sluice');
+
+/** A workflow finds its activities beside itself: the queues of one installation share a prefix. */
+export function queuesBeside(workflowQueue: string): TaskQueues {
+  return taskQueues(workflowQueue.replace(/-workflows$/, ''));
+}
 
 export const WORKFLOW_TYPE = 'rollout';
 

@@ -1,0 +1,111 @@
+/**
+ * One look at a running step; the activity's retries are the polls (DESIGN section 4). An attempt looks at the exposure,
+ * closes the due windows into the evidence store, asks the judge, renews the lease, leaves one heartbeat, and returns or
+ * throws NotYet. It reads all it needs from the evidence store, so any worker can take the next look.
+ */
+import { Context } from '@temporalio/activity';
+import { makeJudge } from '../../judge/judge.js';
+import type { BakeHeartbeat, BakeInput, BakeResult } from '../../workflows/contract/activities.js';
+import type { ExposureState } from '../../workflows/contract/exposure.js';
+import type { Plan } from '../../workflows/contract/plan.js';
+import type { StepVerdict } from '../../workflows/contract/verdicts.js';
+import type { ActivityDeps } from '../deps.js';
+import { notYet } from '../failures.js';
+import type { RolloutEvidence } from '../store/adapter.js';
+import { loadPlan } from '../store/plan.js';
+import { collectDue } from './collect.js';
+import { type Changes, findChanges } from './conditions.js';
+import { type Finding, lookAtExposure } from './exposure.js';
+import { memoryOf } from './memory.js';
+import { nextLook } from './pace.js';
+import { observedShare } from './share.js';
+
+/** Everything one look works with. */
+export interface Look {
+  deps: ActivityDeps;
+  input: BakeInput;
+  plan: Plan;
+  evidence: RolloutEvidence;
+  nowMs: number;
+  signal: AbortSignal;
+}
+
+export function bake(deps: ActivityDeps): (input: BakeInput) => Promise<BakeResult> {
+  return async (input) => {
+    const context = Context.current();
+    const evidence = await deps.connections(input.tenant).evidence().open(input.tenant, input.rolloutId);
+    const plan = await loadPlan(evidence, input.planDigest);
+    const look: Look = { deps, input, plan, evidence, nowMs: deps.now(), signal: context.cancellationSignal };
+    return lookOnce(look, context.info.heartbeatDetails, (memory) => context.heartbeat(memory));
+  };
+}
+
+/** Returns what the workflow must know, or throws NotYet. */
+export async function lookOnce(
+  look: Look,
+  remembered: unknown,
+  remember: (memory: BakeHeartbeat) => void,
+): Promise<BakeResult> {
+  const { deps, input, plan, nowMs } = look;
+  const judge = makeJudge(plan);
+  const memory = await memoryOf(look, judge, remembered);
+  const exposure = await lookAtExposure(look);
+  if (exposure.kind === 'over') return ended(exposure, memory.heartbeat);
+  const due = await collectDue(look, memory.heartbeat);
+  for (const window of due.windows) judge.update(memory.judge, window);
+  await deps.reached('bake.collected');
+  const verdict = judge.explain(memory.judge);
+  const changes = await findChanges(look, {
+    exposure,
+    verdict,
+    silentSinceMs: due.silentSinceMs,
+    suspect: memory.heartbeat.suspect,
+  });
+  const leaseUntilMs = await exposure.renewLease();
+  const heartbeat: BakeHeartbeat = {
+    ...memory.heartbeat,
+    cursor: due.cursor,
+    silentSinceMs: due.silentSinceMs,
+    suspect: changes.suspect,
+    windows: memory.heartbeat.windows + due.windows.length,
+    judge: memory.judge,
+    verdict,
+    conditions: changes.conditions,
+    observed: observedShare(due.windows) ?? memory.heartbeat.observed,
+    leaseUntilMs,
+    atMs: nowMs,
+  };
+  remember(heartbeat);
+  const result = conclude(look, verdict, changes, heartbeat, exposure.state);
+  if (result) return result;
+  throw notYet(sentence(input, verdict, due.failures), nextLook(look, heartbeat, due.behind));
+}
+
+function ended(finding: Extract<Finding, { kind: 'over' }>, memory: BakeHeartbeat): BakeResult {
+  const { verdict, conditions, observed, windows } = memory;
+  return { ...finding.result, verdict, conditions, observed, windows, detectedAtMs: null, state: finding.state };
+}
+
+/** Fail wins over everything; then what parks; only then a pass, and time last. */
+function conclude(
+  look: Look,
+  verdict: StepVerdict,
+  changes: Changes,
+  memory: BakeHeartbeat,
+  state: ExposureState,
+): BakeResult | null {
+  const { input, nowMs } = look;
+  const { conditions, observed, windows } = memory;
+  const common = { verdict, conditions, observed, windows, state, detectedAtMs: null };
+  if (verdict.verdict === 'fail') return { ...common, kind: 'fail', detectedAtMs: verdict.sinceMs };
+  if (changes.changed) return { ...common, kind: 'conditions' };
+  if (input.mode === 'bake' && verdict.verdict === 'pass' && !changes.standing) return { ...common, kind: 'pass' };
+  if (input.deadlineMs !== null && nowMs >= input.deadlineMs) return { ...common, kind: 'timeout' };
+  return null;
+}
+
+function sentence(input: BakeInput, verdict: StepVerdict, failures: string[]): string {
+  const trouble = failures.length > 0 ? ` ${failures[0]}` : '';
+  const doing = input.mode === 'bake' ? 'Not decided yet' : 'Guarding';
+  return `${doing}: ${verdict.sentence}${trouble}`.slice(0, 1_000);
+}

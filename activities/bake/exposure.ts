@@ -1,0 +1,83 @@
+/**
+ * What the exposure store says at a look: is it still ours, still at the approved level, still leased? An edit upwards
+ * is put back at once; one downwards is a question for people; a lapsed lease is never renewed.
+ */
+
+import type { ExposureRead, ExposureState } from '../../workflows/contract/exposure.js';
+import type { ExposureStore } from '../exposure/adapter.js';
+import { isFailure } from '../failures.js';
+import type { Look } from './bake.js';
+
+type Over = { kind: 'leaseLapsed' } | { kind: 'closed' } | { kind: 'editedUp'; found: string };
+
+export type Finding =
+  | { kind: 'over'; result: Over; state: ExposureState }
+  | { kind: 'standing'; state: ExposureState; editedDown: string | null; renewLease: () => Promise<number | null> };
+
+/** Golden keys measure a share to about this much. */
+const TOLERANCE = 0.02;
+
+export async function lookAtExposure(look: Look): Promise<Finding> {
+  const { input, deps, nowMs } = look;
+  const store = deps.connections(input.tenant).exposure(input.target.store);
+  const read = await store.read(input.target);
+  const { state } = read;
+  if (state.closedFor === input.rolloutId) return { kind: 'over', result: { kind: 'closed' }, state };
+  if (input.mode === 'after')
+    return { kind: 'standing', state, editedDown: misread(look, read), renewLease: async () => null };
+  if (lapsed(state, input.rolloutId, nowMs)) return { kind: 'over', result: { kind: 'leaseLapsed' }, state };
+  const found = describe(read);
+  if (exceeds(look, read)) {
+    const back = await putBack(look, store, state);
+    return { kind: 'over', result: { kind: 'editedUp', found }, state: back };
+  }
+  return { kind: 'standing', state, editedDown: misread(look, read), renewLease: () => renew(look, store, state) };
+}
+
+function lapsed(state: ExposureState, rolloutId: string, nowMs: number): boolean {
+  if (state.rolloutId !== rolloutId || state.onSilence === 'keep') return false;
+  return state.leaseUntilMs !== null && nowMs >= state.leaseUntilMs;
+}
+
+function exceeds({ input }: Look, { served, intact, state }: ExposureRead): boolean {
+  if (intact && state.revision === input.revision) return false;
+  const uninvited = served.cohorts.some((cohort) => !input.exposure.cohorts.includes(cohort));
+  return uninvited || served.share > input.exposure.share + TOLERANCE;
+}
+
+/** Served less than approved, or owned by somebody else: nobody is put back up without a person saying so. */
+function misread({ input }: Look, read: ExposureRead): string | null {
+  const { state, intact } = read;
+  if (intact && state.revision === input.revision && state.rolloutId === input.rolloutId) return null;
+  return `The flag was changed by hand: ${describe(read)}, revision ${state.revision} where ${input.revision} was written.`;
+}
+
+function describe({ served, defaultVersion }: ExposureRead): string {
+  const cohorts = served.cohorts.length > 0 ? ` and cohorts ${served.cohorts.join(', ')}` : '';
+  return `it serves the candidate to ${(served.share * 100).toFixed(1)} %${cohorts}, ${defaultVersion} by default`;
+}
+
+/** Lowering needs no leave. Fenced like every write: refused once the rollout is closed. */
+async function putBack(look: Look, store: ExposureStore, found: ExposureState): Promise<ExposureState> {
+  const { input, plan, nowMs } = look;
+  const leaseUntilMs = nowMs + plan.lease.forMs;
+  return store.apply({
+    target: input.target,
+    desired: { mode: 'exposing', ...input.exposure, onSilence: plan.lease.onSilence, leaseUntilMs },
+    expectedRevision: found.revision,
+    writeId: `${input.rolloutId}/put-back/${found.revision}/${nowMs}`,
+  });
+}
+
+async function renew(look: Look, store: ExposureStore, state: ExposureState): Promise<number | null> {
+  const { input, plan, nowMs } = look;
+  if (plan.lease.onSilence === 'keep' || state.rolloutId !== input.rolloutId) return null;
+  try {
+    return (await store.renewLease(input.target, state.revision, nowMs + plan.lease.forMs)).leaseUntilMs;
+  } catch (error) {
+    // It ran out or was closed between the read and the write: the next look finds it so.
+    if (isFailure(error, 'leaseLapsed') || isFailure(error, 'exposureConflict') || isFailure(error, 'exposureClosed'))
+      return null;
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+/** The candidate becomes the baseline: the alias first, since it can still be refused; then the flag, in one write. */
+import type { Promoted, PromoteInput, SettleInput } from '../workflows/contract/activities.js';
+import type { ActivityDeps } from './deps.js';
+import { failure } from './failures.js';
+
+export function promote(deps: ActivityDeps): (input: PromoteInput) => Promise<Promoted> {
+  return async (input) => {
+    const connections = deps.connections(input.tenant);
+    const { registry } = connections.registry(input.registry);
+    const digest = await registry.digest(input.model, input.to.version);
+    if (digest !== input.to.digest) {
+      const message = `${input.model} ${input.to.version} is ${digest} in the registry, but ${input.to.digest} was judged.`;
+      throw failure('registryConflict', message);
+    }
+    await registry.moveAlias(input.model, input.alias, input.from.version, input.to.version);
+    await deps.reached('promote.betweenWrites');
+    const { target, expectedRevision, writeId, holdBack } = input;
+    const store = connections.exposure(target.store);
+    return { state: await store.apply({ target, desired: { mode: 'promoted', holdBack }, expectedRevision, writeId }) };
+  };
+}
+
+export function settle(deps: ActivityDeps): (input: SettleInput) => Promise<Promoted> {
+  return async ({ tenant, target, expectedRevision, writeId }) => {
+    const store = deps.connections(tenant).exposure(target.store);
+    return {
+      state: await store.apply({ target, desired: { mode: 'promoted', holdBack: 0 }, expectedRevision, writeId }),
+    };
+  };
+}

@@ -1,0 +1,44 @@
+/** Evidence out of the workflow: frozen before a decision, complete at the end; and word to those who asked for it. */
+import { Context } from '@temporalio/activity';
+import type { AnnounceInput, CloseInput, FreezeInput, Frozen } from '../workflows/contract/activities.js';
+import type { ActivityDeps } from './deps.js';
+
+export function freezeEvidence(deps: ActivityDeps): (input: FreezeInput) => Promise<Frozen> {
+  return async ({ tenant, rolloutId, journal, stage, attempt, verdict }) => {
+    const evidence = await deps.connections(tenant).evidence().open(tenant, rolloutId);
+    await evidence.appendJournal(journal);
+    const exportedSeq = journal.at(-1)?.seq ?? 0;
+    await evidence.putDocument(`verdict-before-${stage}-${attempt}-${exportedSeq}`, verdict);
+    return { evidence: await evidence.freeze(), exportedSeq };
+  };
+}
+
+export function closeRollout(deps: ActivityDeps): (input: CloseInput) => Promise<void> {
+  return async (input) => {
+    // A refused rollout may have been turned away before it had a place for evidence.
+    const evidence = await deps.connections(input.tenant).evidence().create(input.tenant, input.rolloutId);
+    await evidence.appendJournal(input.journal);
+    await evidence.putDocument('outcome', { outcome: input.outcome, sentence: input.sentence });
+    const { tenant, model, rolloutId, outcome, sentence, notify } = input;
+    const event = {
+      tenant,
+      model,
+      rolloutId,
+      eventId: `${rolloutId}-end`,
+      type: outcome,
+      urgent: outcome !== 'completed',
+      sentence,
+    };
+    await Promise.allSettled(notify.map((name) => send(deps, name, event)));
+  };
+}
+
+export function announce(deps: ActivityDeps): (input: AnnounceInput) => Promise<void> {
+  return async ({ notify, ...event }) => {
+    for (const name of notify) await send(deps, name, event);
+  };
+}
+
+async function send(deps: ActivityDeps, name: string, event: Omit<AnnounceInput, 'notify'>): Promise<void> {
+  await deps.connections(event.tenant).notifier(name).send(event, Context.current().cancellationSignal);
+}

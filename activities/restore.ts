@@ -1,0 +1,40 @@
+/** The way back: absolute and idempotent; tried until it is done. Served on the rollback queue. */
+import type { MoveAliasInput, Restored, RestoreInput } from '../workflows/contract/activities.js';
+import type { ActivityDeps } from './deps.js';
+import { failure, isFailure } from './failures.js';
+
+/** Always writes, whatever it finds: the write closes the store for this rollout, so a late raise is refused. */
+export function restoreBaseline(deps: ActivityDeps): (input: RestoreInput) => Promise<Restored> {
+  return async ({ ref, target, writeId }) => {
+    const store = deps.connections(ref.tenant).exposure(target.store);
+    const before = await store.read(target).then(
+      (read) => read.served,
+      () => null,
+    );
+    await deps.reached('restore.beforeWrite');
+    const state = await store.restoreToZero(target, writeId);
+    await deps.reached('restore.afterWrite');
+    const verified = await store.verify(target, { share: 0, cohorts: [] });
+    if (!verified.ok) throw failure('exposureUnverified', verified.sentence);
+    return { state, before, safeAtMs: deps.now() + store.describe().propagationMs };
+  };
+}
+
+/** Only while it points at our candidate: somebody else's later promotion is not undone. */
+export function restoreAlias(
+  deps: ActivityDeps,
+): (input: MoveAliasInput) => Promise<{ moved: boolean; sentence: string }> {
+  return async ({ tenant, model, registry: name, alias, from, to }) => {
+    const { registry } = deps.connections(tenant).registry(name);
+    const holder = await registry.resolveAlias(model, alias);
+    if (holder !== from)
+      return { moved: false, sentence: `Alias ${alias} points at ${holder}, not at ${from}; left alone.` };
+    try {
+      await registry.moveAlias(model, alias, from, to);
+      return { moved: true, sentence: `Alias ${alias} is back on ${to}.` };
+    } catch (error) {
+      if (!isFailure(error, 'registryConflict')) throw error;
+      return { moved: false, sentence: error.message };
+    }
+  };
+}

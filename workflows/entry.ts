@@ -1,0 +1,42 @@
+/** Admission: everything that must be true before anybody sees the candidate, in one activity. Sandbox-safe. */
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { note } from './journal.js';
+import { type Live, put, throwIfLowering } from './live.js';
+import { admitted } from './progress.js';
+import { interruptible } from './watching.js';
+
+export async function admitRollout(live: Live): Promise<void> {
+  if (live.state.phase !== 'admit') return;
+  put(
+    live,
+    note(
+      live.state,
+      Date.now(),
+      'started',
+      { rolloutId: live.state.rolloutId, plan: live.state.planDigest },
+      live.state.startedBy,
+    ),
+  );
+  const { tenant, model, rolloutId, planDigest, startedBy: by } = live.state;
+  const { plan, statedPolicyDigest } = live.input;
+  try {
+    const admission = await interruptible(live, () =>
+      live.calls.admit({ tenant, model, rolloutId, plan, planDigest, by, statedPolicyDigest }),
+    );
+    put(live, admitted(live.state, admission, Date.now()));
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) throw error;
+    throw refusal(error.cause);
+  }
+  throwIfLowering(live);
+}
+
+/** The reason of the refusal is the failure's own; nothing was touched. */
+function refusal(cause: ApplicationFailure): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'Refused',
+    message: cause.message,
+    nonRetryable: true,
+    details: [{ version: 1, code: cause.type ?? 'bug' }],
+  });
+}
