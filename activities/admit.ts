@@ -3,7 +3,7 @@
  * checks them against what serves, tries the way back, and makes the place where evidence will lie. Touches no user.
  */
 import { Context } from '@temporalio/activity';
-import { checkAgainstPolicy } from '../approvals/policy.js';
+import { checkAgainstPolicy } from '../approvals/check.js';
 import { digestOf } from '../plan/canonical.js';
 import type { Admission, AdmitInput } from '../workflows/contract/activities.js';
 import type { ExposureFacts, ExposureRead, ExposureTarget } from '../workflows/contract/exposure.js';

@@ -50,7 +50,8 @@ async function look(deps: ActivityDeps, input: ConfirmZeroInput): Promise<Seen> 
     const windows = await adapter.collect({
       metrics: { [metric]: plan.metrics[metric] as Plan['metrics'][string] },
       source,
-      cursor: (await evidence.lastRaw(KEY, name)) + 1,
+      // Window n of a scrape runs from page n to page n + 1; a query goes by `sinceMs`.
+      cursor: Math.max(0, await evidence.lastRaw(KEY, name)),
       sinceMs: input.sinceMs,
       nowMs: deps.now(),
       signal: Context.current().cancellationSignal,

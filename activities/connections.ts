@@ -35,7 +35,10 @@ export function openTenant(platform: Platform, tenant: string, options: Connecti
   const { hosts } = catalogue;
   const sql = { resolveSecret, mode: platform.mode };
   return {
-    exposure: (store) => flagdFileStore(named(catalogue.stores, store, 'stores').file, options),
+    exposure: (name) => {
+      const { file, propagationMs } = named(catalogue.stores, name, 'stores');
+      return flagdFileStore(file, { ...options, ...(propagationMs === undefined ? {} : { propagationMs }) });
+    },
     source: (spec) => {
       if (spec.kind === 'sql') return sqlSource(named(catalogue.sql, spec.connection, 'sql'), sql);
       const connection = named(catalogue.sources, spec.connection, 'sources');

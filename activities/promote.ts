@@ -14,17 +14,23 @@ export function promote(deps: ActivityDeps): (input: PromoteInput) => Promise<Pr
     }
     await registry.moveAlias(input.model, input.alias, input.from.version, input.to.version);
     await deps.reached('promote.betweenWrites');
-    const { target, expectedRevision, writeId, holdBack } = input;
-    const store = connections.exposure(target.store);
-    return { state: await store.apply({ target, desired: { mode: 'promoted', holdBack }, expectedRevision, writeId }) };
+    return serveCandidate(deps, input, input.holdBack);
   };
 }
 
+/** Ends the hold-back. */
 export function settle(deps: ActivityDeps): (input: SettleInput) => Promise<Promoted> {
-  return async ({ tenant, target, expectedRevision, writeId }) => {
-    const store = deps.connections(tenant).exposure(target.store);
-    return {
-      state: await store.apply({ target, desired: { mode: 'promoted', holdBack: 0 }, expectedRevision, writeId }),
-    };
-  };
+  return (input) => serveCandidate(deps, input, 0);
+}
+
+async function serveCandidate(deps: ActivityDeps, order: SettleInput, holdBack: number): Promise<Promoted> {
+  const { tenant, target, expectedRevision, writeId } = order;
+  const store = deps.connections(tenant).exposure(target.store);
+  const state = await store.apply({ target, desired: { mode: 'promoted', holdBack }, expectedRevision, writeId });
+  const { intact, defaultVersion } = await store.read(target);
+  if (intact && defaultVersion === target.candidateVersion) return { state };
+  throw failure(
+    'exposureUnverified',
+    `Flag ${target.flag} serves ${defaultVersion} by default after the promotion to ${target.candidateVersion}.`,
+  );
 }

@@ -30,12 +30,16 @@ export interface Look {
   signal: AbortSignal;
 }
 
+/** Sources get this long, so that an attempt ends well within its five seconds. */
+const PATIENCE_MS = 4_000;
+
 export function bake(deps: ActivityDeps): (input: BakeInput) => Promise<BakeResult> {
   return async (input) => {
     const context = Context.current();
     const evidence = await deps.connections(input.tenant).evidence().open(input.tenant, input.rolloutId);
     const plan = await loadPlan(evidence, input.planDigest);
-    const look: Look = { deps, input, plan, evidence, nowMs: deps.now(), signal: context.cancellationSignal };
+    const signal = AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(PATIENCE_MS)]);
+    const look: Look = { deps, input, plan, evidence, nowMs: deps.now(), signal };
     return lookOnce(look, context.info.heartbeatDetails, (memory) => context.heartbeat(memory));
   };
 }

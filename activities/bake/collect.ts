@@ -31,17 +31,15 @@ export async function collectDue(look: Look, memory: BakeHeartbeat): Promise<Due
     Object.entries(look.plan.sources).map(([name, source]) => collectOne(look, name, source, memory)),
   );
   for (const { name, collected, failure } of taken) {
-    if (failure !== null) {
-      due.failures.push(failure);
-      due.silentSinceMs[name] ??= look.nowMs;
-      continue;
-    }
     const windows = collected.flatMap((window) => stamp(look, name, window));
     for (const window of windows) due.windows.push(await keep(look, window));
     const last = collected.at(-1);
     if (last) due.cursor[name] = last.index + 1;
     due.behind ||= collected.length >= PER_LOOK;
     noteSilence(look, due, name, windows);
+    if (failure === null) continue;
+    due.failures.push(failure);
+    due.silentSinceMs[name] ??= look.nowMs;
   }
   return due;
 }
@@ -69,13 +67,24 @@ async function collectOne(look: Look, name: string, source: SourceSpec, memory: 
       kept: (index) => evidence.getRaw(pages, name, index),
       keep: (index, raw) => evidence.putRaw(pages, name, index, raw),
     });
-    return { name, collected: collected.slice(0, PER_LOOK), failure: null };
+    return { name, ...usable(collected.slice(0, PER_LOOK)) };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';
     return { name, collected: [], failure: `Source ${name} does not answer: ${why}` };
   } finally {
     await adapter.close();
   }
+}
+
+/** A window that could not be read whole is asked for again; only what is final is kept. */
+function usable(collected: CollectedWindow[]): Pick<Taken, 'collected' | 'failure'> {
+  const faults = collected.map(({ observations }) =>
+    Object.values(observations).find((seen) => seen.kind === 'error' && seen.retryable),
+  );
+  const first = faults.findIndex((fault) => fault !== undefined);
+  const fault = faults[first];
+  if (fault?.kind !== 'error') return { collected, failure: null };
+  return { collected: collected.slice(0, first), failure: `Source error: ${fault.message}` };
 }
 
 function metricsOf(look: Look, source: string): Record<string, MetricSpec> {

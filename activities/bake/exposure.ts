@@ -14,8 +14,8 @@ export type Finding =
   | { kind: 'over'; result: Over; state: ExposureState }
   | { kind: 'standing'; state: ExposureState; editedDown: string | null; renewLease: () => Promise<number | null> };
 
-/** Golden keys measure a share to about this much. */
-const TOLERANCE = 0.02;
+/** Golden keys tell a share to better than this. */
+const TOLERANCE = 0.005;
 
 export async function lookAtExposure(look: Look): Promise<Finding> {
   const { input, deps, nowMs } = look;
@@ -39,10 +39,20 @@ function lapsed(state: ExposureState, rolloutId: string, nowMs: number): boolean
   return state.leaseUntilMs !== null && nowMs >= state.leaseUntilMs;
 }
 
-function exceeds({ input }: Look, { served, intact, state }: ExposureRead): boolean {
-  if (intact && state.revision === input.revision) return false;
+/** Edited, and not downwards: more users, or the same without their lease. Either way it goes back to what was approved. */
+function exceeds(look: Look, read: ExposureRead): boolean {
+  const asWritten = read.intact && read.state.revision === look.input.revision;
+  return !asWritten && read.state.rolloutId === look.input.rolloutId && !servesLess(look, read);
+}
+
+function servesLess({ input }: Look, { served }: ExposureRead): boolean {
   const uninvited = served.cohorts.some((cohort) => !input.exposure.cohorts.includes(cohort));
-  return uninvited || served.share > input.exposure.share + TOLERANCE;
+  const missing = input.exposure.cohorts.some((cohort) => !served.cohorts.includes(cohort));
+  return (
+    !uninvited &&
+    served.share <= input.exposure.share + TOLERANCE &&
+    (missing || served.share < input.exposure.share - TOLERANCE)
+  );
 }
 
 /** Served less than approved, or owned by somebody else: nobody is put back up without a person saying so. */
