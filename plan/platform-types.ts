@@ -34,6 +34,8 @@ export interface SqlConnection {
 export interface FlagdStore {
   kind: 'flagd';
   file: string;
+  /** Longest time from a write to every evaluator seeing it; 5,000 when the file does not say. */
+  propagationMs?: number;
 }
 export interface FilesRegistry {
   kind: 'files';

@@ -142,7 +142,8 @@ export async function record(
   put(live, note({ ...live.state, phase: 'close', status: outcome }, Date.now(), 'ended', { outcome, sentence }));
   const { tenant, model, rolloutId, journal, seq } = live.state;
   try {
-    await live.calls.closeRollout({ tenant, model, rolloutId, journal, outcome, sentence, notify: live.plan.notify });
+    const order = { tenant, model, rolloutId, journal, outcome, sentence, notify: live.plan.notify };
+    await live.calls.closeRollout.executeWithOptions({ summary: `recording: ${outcome}` }, [order]);
     put(live, exported(live.state, seq));
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown';

@@ -21,7 +21,9 @@ export async function admitRollout(live: Live): Promise<void> {
   const { plan, statedPolicyDigest } = live.input;
   try {
     const admission = await interruptible(live, () =>
-      live.calls.admit({ tenant, model, rolloutId, plan, planDigest, by, statedPolicyDigest }),
+      live.calls.admit.executeWithOptions({ summary: 'checking both arms, the flag, the way back' }, [
+        { tenant, model, rolloutId, plan, planDigest, by, statedPolicyDigest },
+      ]),
     );
     put(live, admitted(live.state, admission, Date.now()));
   } catch (error) {

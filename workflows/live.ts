@@ -60,5 +60,7 @@ export function tell(live: Live, type: string, urgent: boolean, sentence: string
   if (live.plan.notify.length === 0) return;
   if (urgent) put(live, note(live.state, Date.now(), 'paged', { type, sentence }));
   const event = { tenant, model, rolloutId, eventId: `${rolloutId}-${seq}`, type, urgent, sentence };
-  live.calls.announce({ ...event, notify: live.plan.notify }).catch(() => undefined);
+  live.calls.announce
+    .executeWithOptions({ summary: `telling: ${type}` }, [{ ...event, notify: live.plan.notify }])
+    .catch(() => undefined);
 }

@@ -104,6 +104,11 @@ function quiet(): void {
   });
 }
 
+/** One run, as workers run, for tests that look at a rollout from outside. */
+export function withRollout(title: string, setting: Setting, body: (rollout: RolloutUnderTest) => Promise<void>): Promise<void> {
+  return run(title, setting, undefined, body);
+}
+
 export function testBundle(): Promise<WorkflowBundle> {
   const workflowsPath = new URL('../../workflows/rollout.ts', import.meta.url).pathname;
   bundle ??= bundleWorkflowCode({ workflowsPath, payloadConverterPath: CONVERTER, logger: new DefaultLogger('ERROR') });
