@@ -5,6 +5,7 @@
 import { Context } from '@temporalio/activity';
 import { checkAgainstPolicy } from '../approvals/check.js';
 import { digestOf } from '../plan/canonical.js';
+import { resolvePlan } from '../plan/resolve.js';
 import type { Admission, AdmitInput } from '../workflows/contract/activities.js';
 import type { ExposureFacts, ExposureRead, ExposureTarget } from '../workflows/contract/exposure.js';
 import type { Arm, Digest, Plan } from '../workflows/contract/plan.js';
@@ -85,8 +86,11 @@ function checkDocuments(deps: ActivityDeps, input: AdmitInput): void {
   if (deps.platform.mode !== 'development') {
     throw failure('unsupported', 'Approvals have identity assurance only, which exists in development mode alone.');
   }
-  const [refusal] = checkAgainstPolicy(plan, deps.policy, by);
-  if (refusal) throw failure(refusal.code, refusal.message);
+  const refusals = checkAgainstPolicy(plan, deps.policy, by);
+  const [first] = refusals;
+  if (first) throw failure(first.code, refusals.map(({ message, remedy }) => `${message}; ${remedy}`).join('. '));
+  const resolved = resolvePlan(plan, deps.platform);
+  if (resolved.kind === 'missing') throw failure('unsupported', resolved.missing.join('. '));
 }
 
 function targetOf({ plan, tenant, rolloutId }: AdmitInput, baselineVersion: string): ExposureTarget {

@@ -1,9 +1,11 @@
 /** From the names in a plan to real stores, sources and registries, as the platform file has them for one tenant. */
-import { ApplicationFailure } from '@temporalio/common';
-import type { Platform } from '../plan/platform-types.js';
+import { hostOf } from '../plan/platform.js';
+import type { Platform, PrometheusConnection, ScrapeConnection } from '../plan/platform-types.js';
+import { rawRegistry, rawSource, rawStore } from '../plan/resolve.js';
 import type { SourceSpec } from '../workflows/contract/plan.js';
 import type { ExposureStore } from './exposure/adapter.js';
 import { flagdFileStore } from './exposure/flagd-file.js';
+import { failure } from './failures.js';
 import type { Notifier } from './notify/adapter.js';
 import { webhookNotifier } from './notify/webhook.js';
 import type { Registry } from './registry/adapter.js';
@@ -29,26 +31,29 @@ export interface ConnectionOptions {
   reached?: (point: string) => void | Promise<void>;
 }
 
-/** Throws `unsupported` naming what the platform file lacks. */
+/**
+ * Throws `unsupported` naming what the platform file lacks. In development mode a path stands for a store or a registry,
+ * a loopback URL for a Prometheus.
+ */
 export function openTenant(platform: Platform, tenant: string, options: ConnectionOptions = {}): Connections {
   const catalogue = named(platform.tenants, tenant, 'tenants');
-  const { hosts } = catalogue;
-  const sql = { resolveSecret, mode: platform.mode };
+  const raw = platform.mode === 'development';
+  const find = <T>(all: Record<string, T>, name: string, what: string, written: (name: string) => T | null): T =>
+    (raw && !Object.hasOwn(all, name) ? written(name) : null) ?? named(all, name, what);
   return {
     exposure: (name) => {
-      const { file, propagationMs } = named(catalogue.stores, name, 'stores');
-      return flagdFileStore(file, { ...options, ...(propagationMs === undefined ? {} : { propagationMs }) });
+      const { file, propagationMs } = find(catalogue.stores, name, 'stores', rawStore);
+      return flagdFileStore(file, { ...options, propagationMs });
     },
-    source: (spec) => {
-      if (spec.kind === 'sql') return sqlSource(named(catalogue.sql, spec.connection, 'sql'), sql);
-      const connection = named(catalogue.sources, spec.connection, 'sources');
-      if (connection.kind !== spec.kind) throw unknownName(spec.connection, `sources of kind ${spec.kind}`, []);
-      return connection.kind === 'scrape'
-        ? scrapeSource(connection, { hosts })
-        : prometheusSource(connection, { hosts, resolveSecret });
-    },
+    source: ({ kind, connection }) =>
+      kind === 'sql'
+        ? sqlSource(named(catalogue.sql, connection, 'sql'), { resolveSecret, mode: platform.mode })
+        : openSource(
+            find(catalogue.sources, connection, 'sources', (url) => rawSource(kind, url)),
+            catalogue.hosts,
+          ),
     registry: (name) => {
-      const { root, alias } = named(catalogue.registries, name, 'registries');
+      const { root, alias } = find(catalogue.registries, name, 'registries', rawRegistry);
       return { registry: filesRegistry(root), alias };
     },
     evidence: () => directoryEvidence(catalogue.evidence.root),
@@ -59,13 +64,14 @@ export function openTenant(platform: Platform, tenant: string, options: Connecti
   };
 }
 
-function named<T>(catalogue: Record<string, T>, name: string, what: string): T {
-  const found = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
-  if (found === undefined) throw unknownName(name, what, Object.keys(catalogue));
-  return found;
+function openSource(connection: ScrapeConnection | PrometheusConnection, hosts: string[]): MetricSource {
+  if (connection.kind === 'scrape') return scrapeSource(connection, { hosts });
+  return prometheusSource(connection, { hosts: [...hosts, hostOf(connection.url)], resolveSecret });
 }
 
-function unknownName(name: string, what: string, known: string[]): ApplicationFailure {
-  const message = `The platform file has no "${name}" under ${what}; it has ${known.join(', ') || 'none'}.`;
-  return ApplicationFailure.create({ type: 'unsupported', message, nonRetryable: true });
+function named<T>(catalogue: Record<string, T>, name: string, what: string): T {
+  const found = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
+  if (found !== undefined) return found;
+  const known = Object.keys(catalogue).join(', ') || 'none';
+  throw failure('unsupported', `The platform file has no "${name}" under ${what}; it has ${known}.`);
 }

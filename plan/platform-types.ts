@@ -35,7 +35,7 @@ export interface FlagdStore {
   kind: 'flagd';
   file: string;
   /** Longest time from a write to every evaluator seeing it; 5,000 when the file does not say. */
-  propagationMs?: number;
+  propagationMs: number;
 }
 export interface FilesRegistry {
   kind: 'files';

@@ -68,16 +68,18 @@ function ofKind(all: Record<string, Source>, kind: Source['kind']): Record<strin
   return Object.fromEntries(Object.entries(all).filter(([, source]) => source.kind === kind));
 }
 
-function rawStore(text: string): FlagdStore | null {
-  return text.includes('/') ? { kind: 'flagd', file: text } : null;
+/** In development mode a path stands for a store. */
+export function rawStore(text: string): FlagdStore | null {
+  return text.includes('/') ? { kind: 'flagd', file: text, propagationMs: 5_000 } : null;
 }
 
-function rawRegistry(text: string): FilesRegistry | null {
+/** In development mode a path stands for a registry of files. */
+export function rawRegistry(text: string): FilesRegistry | null {
   return text.includes('/') ? { kind: 'files', root: text, alias: 'production' } : null;
 }
 
 /** A loopback URL stands for a Prometheus server; a scrape needs more than one URL. */
-function rawSource(kind: Source['kind'], text: string): PrometheusConnection | null {
+export function rawSource(kind: Source['kind'], text: string): PrometheusConnection | null {
   const loopback = /^https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:\/|$)/.test(text);
   if (kind !== 'prometheus' || !loopback) return null;
   return { kind: 'prometheus', url: text, labels: { arm: 'arm', via: 'via' }, token: null };

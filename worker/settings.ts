@@ -1,9 +1,12 @@
 /** The worker's settings: command line for files, Temporal's own environment for the connection. */
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Policy, readPolicy } from '../approvals/policy.js';
+import { anchorPlatform } from '../plan/anchor.js';
 import { readPlatform } from '../plan/platform.js';
 import type { Platform } from '../plan/platform-types.js';
+import { type Problem, showProblem } from '../plan/problem.js';
 import type { Digest } from '../workflows/contract/plan.js';
 
 export interface Settings {
@@ -22,10 +25,13 @@ export function readSettings(argv: string[]): Settings {
     args: argv,
     options: { platform: { type: 'string' }, policy: { type: 'string' }, 'log-level': { type: 'string' } },
   });
-  const platform = load(values.platform ?? 'platform.yaml', readPlatform);
-  const policy = load(values.policy ?? 'policy.yaml', readPolicy);
+  const file = values.platform ?? 'platform.yaml';
+  const platform = readPlatform(...named(file));
+  if (platform.kind === 'problems') throw wrong(platform.problems);
+  const policy = readPolicy(...named(values.policy ?? 'policy.yaml'));
+  if (policy.kind === 'problems') throw wrong(policy.problems);
   return {
-    platform: platform.platform,
+    platform: anchorPlatform(platform.platform, dirname(resolve(file))),
     platformDigest: platform.digest,
     policy: policy.policy,
     policyDigest: policy.digest,
@@ -33,15 +39,14 @@ export function readSettings(argv: string[]): Settings {
   };
 }
 
-function load<T>(file: string, read: (text: string, file: string) => T): Exclude<T, { kind: 'problems' }> {
-  const result = read(text(file), file);
-  return result as Exclude<T, { kind: 'problems' }>;
-}
-
-function text(file: string): string {
+function named(file: string): [text: string, file: string] {
   try {
-    return readFileSync(file, 'utf8');
+    return [readFileSync(file, 'utf8'), file];
   } catch {
     throw new SettingsError(`${file} cannot be read; name it with --platform or --policy.`);
   }
+}
+
+function wrong(problems: readonly Problem[]): SettingsError {
+  return new SettingsError(problems.map(showProblem).join('\n'));
 }

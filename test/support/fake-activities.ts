@@ -41,9 +41,17 @@ export function fakeWorld(change: Partial<Pick<FakeWorld, 'judge' | 'people'>> =
   const world: FakeWorld = {
     calls: [],
     exposure: {
-      ...{ mode: 'serving', share: 0, cohorts: [], holdBack: 0, leaseUntilMs: null, onSilence: 'baseline' },
-      ...{ rolloutId: null, revision: 7, writeId: null, closedFor: null },
-    } as ExposureState,
+      mode: 'serving',
+      share: 0,
+      cohorts: [],
+      holdBack: 0,
+      leaseUntilMs: null,
+      onSilence: 'baseline',
+      rolloutId: null,
+      revision: 7,
+      writeId: null,
+      closedFor: null,
+    },
     judge: change.judge ?? ((input) => (input.mode === 'bake' ? 'pass' : 'wait')),
     people: change.people ?? PEOPLE,
     failOnce: new Map(),
@@ -87,8 +95,13 @@ function activitiesOf(world: FakeWorld): FakeWorld['activities'] {
       note('admit');
       return {
         target: {
-          ...{ tenant, store: plan.target.store, flag: plan.target.flag, cohortAttribute: plan.target.cohortAttribute },
-          ...{ rolloutId, baselineVersion: 'rules-1', candidateVersion: plan.candidate.version },
+          tenant,
+          store: plan.target.store,
+          flag: plan.target.flag,
+          cohortAttribute: plan.target.cohortAttribute,
+          rolloutId,
+          baselineVersion: 'rules-1',
+          candidateVersion: plan.candidate.version,
         },
         baselineVersion: 'rules-1',
         candidateVersion: plan.candidate.version,

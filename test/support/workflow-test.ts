@@ -35,15 +35,15 @@ export interface RolloutUnderTest {
   rolloutId: string;
   firstRunId: string;
   queues: TaskQueues;
-  view(): Promise<RolloutView>;
+  view: () => Promise<RolloutView>;
   /** Sends a message with the rollout's id filled in; returns its id. */
-  send(verb: Verb, fields?: Record<string, unknown>): Promise<string>;
-  answer(messageId: string): Promise<Answer>;
+  send: (verb: Verb, fields?: Record<string, unknown>) => Promise<string>;
+  answer: (messageId: string) => Promise<Answer>;
   /** Waits until the view shows it, and says what was seen when it does not. */
-  until(what: string, seen: (view: RolloutView) => boolean): Promise<RolloutView>;
-  approve(by: string): Promise<Answer>;
+  until: (what: string, seen: (view: RolloutView) => boolean) => Promise<RolloutView>;
+  approve: (by: string) => Promise<Answer>;
   /** Type of the failure, `Completed` or `Canceled`. */
-  ending(): Promise<string>;
+  ending: () => Promise<string>;
 }
 
 interface Setting {
@@ -105,7 +105,11 @@ function quiet(): void {
 }
 
 /** One run, as workers run, for tests that look at a rollout from outside. */
-export function withRollout(title: string, setting: Setting, body: (rollout: RolloutUnderTest) => Promise<void>): Promise<void> {
+export function withRollout(
+  title: string,
+  setting: Setting,
+  body: (rollout: RolloutUnderTest) => Promise<void>,
+): Promise<void> {
   return run(title, setting, undefined, body);
 }
 
@@ -223,7 +227,12 @@ async function endingOf(handle: WorkflowHandle): Promise<string> {
     return 'Completed';
   } catch (error) {
     const { cause } = error as { cause?: { type?: string; name?: string } };
-    return cause?.type ?? (cause?.name === 'CancelledFailure' ? 'Canceled' : `unknown: ${String(error)}`);
+    return (
+      cause?.type ??
+      (cause?.name === 'CancelledFailure'
+        ? 'Canceled'
+        : `unknown: ${error instanceof Error ? error.message : 'no error'}`)
+    );
   }
 }
 

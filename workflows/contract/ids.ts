@@ -20,7 +20,7 @@ export function queuesBeside(workflowQueue: string): TaskQueues {
 
 export const WORKFLOW_TYPE = 'rollout';
 
-/** Grammar of every name a plan, platform or policy gives: models, tenants, stages, gates, roles, people. */
+/** Grammar of models, tenants, stages, gates and people. */
 export const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 export const ROLLOUT_ID = /^r-[a-z2-7]{26}$/;
 
