@@ -138,7 +138,7 @@ export function observed(state: State, plan: Plan, result: BakeResult, nowMs: nu
   const judged = conditions(seen, plan, result.conditions, nowMs);
   if (result.kind === 'editedUp') return note(judged, nowMs, 'edited', { direction: 'up', found: result.found });
   if (result.kind === 'pass' && judged.bake && result.verdict) return passed(judged, result.verdict, nowMs);
-  if (result.kind === 'timeout') return timedOut(judged, plan, nowMs);
+  if (result.kind === 'timeout' && judged.phase === 'bake') return timedOut(judged, plan, nowMs);
   return judged;
 }
 

@@ -101,11 +101,18 @@ function conclude(
   const { input, nowMs } = look;
   const { conditions, observed, windows } = memory;
   const common = { verdict, conditions, observed, windows, state, detectedAtMs: null };
-  if (verdict.verdict === 'fail') return { ...common, kind: 'fail', detectedAtMs: verdict.sinceMs };
+  if (verdict.verdict === 'fail') return { ...common, kind: 'fail', detectedAtMs: closedAt(look.plan, verdict) };
   if (changes.changed) return { ...common, kind: 'conditions' };
   if (input.mode === 'bake' && verdict.verdict === 'pass' && !changes.standing) return { ...common, kind: 'pass' };
   if (input.deadlineMs !== null && nowMs >= input.deadlineMs) return { ...common, kind: 'timeout' };
   return null;
+}
+
+/** A window closes when its outcomes have settled, not when it ends. */
+function closedAt(plan: Plan, verdict: StepVerdict): number {
+  const metric = plan.gates[verdict.decidedBy?.gate ?? '']?.metric ?? '';
+  const source = plan.sources[plan.metrics[metric]?.from ?? ''];
+  return verdict.sinceMs + (source?.settleMs ?? 0);
 }
 
 function sentence(input: BakeInput, verdict: StepVerdict, failures: string[]): string {

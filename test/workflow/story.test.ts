@@ -1,5 +1,7 @@
 /** The story from admission to the end, and what raises exposure on the way. */
 import assert from 'node:assert/strict';
+import { QUERIES } from '../../workflows/contract/messages.js';
+import type { RolloutView } from '../../workflows/contract/view.js';
 import { failure } from '../../activities/failures.js';
 import { fakeWorld } from '../support/fake-activities.js';
 import { aPlan, STAGE } from '../support/plans.js';
@@ -122,5 +124,21 @@ rolloutTest(
     await until('the hold', (view) => view.holds.some((hold) => hold.cause === 'registryConflict'));
     await send('resume', { by: 'olga' });
     assert.equal(await ending(), 'Completed');
+  },
+);
+
+rolloutTest(
+  'completes when the after phase is over, without a hold',
+  {
+    plan: aPlan({
+      stages: [STAGE.internal()],
+      after: { forMs: 600, everyMs: 200, holdBack: 0.05, gates: ['errors-low'] },
+    }),
+  },
+  async ({ ending, world, handle }) => {
+    assert.equal(await ending(), 'Completed');
+    assert.deepEqual(world.calls.slice(-2), ['settle', 'close completed']);
+    const view = await handle.query<RolloutView>(QUERIES.view);
+    assert.deepEqual(view.holds, []);
   },
 );
