@@ -14,17 +14,16 @@ export function promote(deps: ActivityDeps): (input: PromoteInput) => Promise<Pr
     }
     await registry.moveAlias(input.model, input.alias, input.from.version, input.to.version);
     await deps.reached('promote.betweenWrites');
-    return serveCandidate(deps, input, input.holdBack);
+    return serveCandidate(deps, input);
   };
 }
 
-/** Ends the hold-back. */
 export function settle(deps: ActivityDeps): (input: SettleInput) => Promise<Promoted> {
-  return (input) => serveCandidate(deps, input, 0);
+  return (input) => serveCandidate(deps, input);
 }
 
-async function serveCandidate(deps: ActivityDeps, order: SettleInput, holdBack: number): Promise<Promoted> {
-  const { tenant, target, expectedRevision, writeId } = order;
+async function serveCandidate(deps: ActivityDeps, order: SettleInput): Promise<Promoted> {
+  const { tenant, target, expectedRevision, writeId, holdBack } = order;
   const store = deps.connections(tenant).exposure(target.store);
   const state = await store.apply({ target, desired: { mode: 'promoted', holdBack }, expectedRevision, writeId });
   const { intact, defaultVersion } = await store.read(target);

@@ -1,11 +1,12 @@
 /** The way back: absolute and idempotent; tried until it is done. Served on the rollback queue. */
+import { ApplicationFailure } from '@temporalio/common';
 import type { MoveAliasInput, Restored, RestoreInput } from '../workflows/contract/activities.js';
 import type { ActivityDeps } from './deps.js';
 import { failure, isFailure } from './failures.js';
 
 /** Always writes, whatever it finds: the write closes the store for this rollout, so a late raise is refused. */
 export function restoreBaseline(deps: ActivityDeps): (input: RestoreInput) => Promise<Restored> {
-  return async ({ ref, target, writeId }) => {
+  return forEver(async ({ ref, target, writeId }) => {
     const store = deps.connections(ref.tenant).exposure(target.store);
     const before = await store.read(target).then(
       (read) => read.served,
@@ -17,6 +18,18 @@ export function restoreBaseline(deps: ActivityDeps): (input: RestoreInput) => Pr
     const verified = await store.verify(target, { share: 0, cohorts: [] });
     if (!verified.ok) throw failure('exposureUnverified', verified.sentence);
     return { state, before, safeAtMs: deps.now() + store.describe().propagationMs };
+  });
+}
+
+/** On the way back nothing is final: a platform file that lost a name, a store that refuses, all may be mended meanwhile. */
+export function forEver<I, O>(work: (input: I) => Promise<O>): (input: I) => Promise<O> {
+  return async (input) => {
+    try {
+      return await work(input);
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure) || error.nonRetryable !== true) throw error;
+      throw ApplicationFailure.create({ message: error.message, type: error.type ?? 'bug', nonRetryable: false });
+    }
   };
 }
 
@@ -24,7 +37,7 @@ export function restoreBaseline(deps: ActivityDeps): (input: RestoreInput) => Pr
 export function restoreAlias(
   deps: ActivityDeps,
 ): (input: MoveAliasInput) => Promise<{ moved: boolean; sentence: string }> {
-  return async ({ tenant, model, registry: name, alias, from, to }) => {
+  return forEver(async ({ tenant, model, registry: name, alias, from, to }) => {
     const { registry } = deps.connections(tenant).registry(name);
     const holder = await registry.resolveAlias(model, alias);
     if (holder !== from)
@@ -36,5 +49,5 @@ export function restoreAlias(
       if (!isFailure(error, 'registryConflict')) throw error;
       return { moved: false, sentence: error.message };
     }
-  };
+  });
 }

@@ -93,28 +93,32 @@ export async function after(live: Live): Promise<void> {
       timerMs: null,
     });
     throwIfLowering(live);
-    if (woken === 'timeout') return;
+    if (woken === 'timeout' && !isHeld(live.state)) return;
+    await putBack(live);
   }
   put(live, note(live.state, Date.now(), 'finished', { supersededBy: live.state.supersededBy }));
 }
 
 /** Ends the hold-back: the flag is clean and everyone is on the new baseline. */
 export async function settleHoldBack(live: Live): Promise<void> {
-  put(live, { ...live.state, phase: 'settle', writes: live.state.writes + 1 });
-  if (!live.plan.after || live.plan.after.holdBack === 0) return;
-  const { tenant, model, rolloutId, admission, revision, writes } = live.state;
+  put(live, { ...live.state, phase: 'settle' });
+  if ((live.plan.after?.holdBack ?? 0) > 0) await writePromoted(live, 0, 'ending the hold-back');
+}
+
+/** The promoted state was edited by hand and somebody resumed. */
+async function putBack(live: Live): Promise<void> {
+  if (!live.state.redo || isHeld(live.state)) return;
+  put(live, { ...live.state, redo: false });
+  await writePromoted(live, live.plan.after?.holdBack ?? 0, 'putting the promoted state back');
+}
+
+async function writePromoted(live: Live, holdBack: number, summary: string): Promise<void> {
+  put(live, { ...live.state, writes: live.state.writes + 1 });
+  const { tenant, model, rolloutId, admission, revision: expectedRevision, writes } = live.state;
   if (!admission) return;
-  const order = {
-    tenant,
-    model,
-    rolloutId,
-    target: admission.target,
-    expectedRevision: revision,
-    writeId: `${rolloutId}/${writes}`,
-  };
-  const done = await interruptible(live, () =>
-    live.calls.settle.executeWithOptions({ summary: 'ending the hold-back' }, [order]),
-  );
+  const writeId = `${rolloutId}/${writes}`;
+  const order = { tenant, model, rolloutId, target: admission.target, holdBack, expectedRevision, writeId };
+  const done = await interruptible(live, () => live.calls.settle.executeWithOptions({ summary }, [order]));
   put(live, { ...live.state, revision: done.state.revision });
 }
 

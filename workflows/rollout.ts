@@ -2,7 +2,7 @@
  * The rollout, top to bottom (DESIGN section 4). Everything here replays: no ambient time or randomness but what the
  * sandbox provides, nothing thrown but ApplicationFailure and cancellation.
  */
-import { ContinueAsNew, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, ContinueAsNew, workflowInfo } from '@temporalio/workflow';
 import { callsOn } from './calls.js';
 import { queuesBeside } from './contract/ids.js';
 import { after, close, promoteCandidate, settleHoldBack } from './ending.js';
@@ -36,10 +36,19 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
 }
 
 function open(input: RolloutInput): Live {
+  checkOrder(input);
   const state = (input.carried as State | undefined) ?? begin(input, workflowInfo().runId, Date.now());
   const calls = callsOn(queuesBeside(workflowInfo().taskQueue));
   const live: Live = { calls, input, plan: input.plan, state, shown: { stage: '', status: '' } };
   listen(live);
   put(live, live.state);
   return live;
+}
+
+/** A start typed by hand into the UI ends at once instead of failing its workflow task for ever. */
+function checkOrder(input: Partial<RolloutInput> | null | undefined): void {
+  const complete = input?.version === 1 && typeof input.rolloutId === 'string' && Array.isArray(input.plan?.stages);
+  if (complete) return;
+  const message = 'This is no start order; rollouts are started with `sluice start PLAN`.';
+  throw ApplicationFailure.create({ type: 'Refused', message, nonRetryable: true });
 }

@@ -186,10 +186,17 @@ export async function bakeStep(live: Live, stage: StageSpec): Promise<void> {
       put(live, blindTooLong(live.state, Date.now()));
     }
     throwIfLowering(live);
-    if (isHeld(live.state) && !held) tell(live, 'held', true, live.state.holds[0]?.reason ?? 'held');
+    if (isHeld(live.state) && !held) sayHeld(live, stage);
     await putBack(live, stage);
   }
   if (live.state.phase === 'bake') put(live, advanced(live.state, live.plan));
+}
+
+/** Everybody hears of a hold; who is on call is woken unless it is an undecided bake that the plan says may wait. */
+function sayHeld(live: Live, stage: StageSpec): void {
+  const hold = live.state.holds.at(-1);
+  const mayWait = hold?.cause === 'operator' || (hold?.cause === 'timeout' && stage.bake.onTimeout !== 'escalate');
+  tell(live, 'held', !mayWait, hold?.reason ?? 'held');
 }
 
 function blindLeft(live: Live, stage: StageSpec): number | null {

@@ -140,7 +140,7 @@ function redo(state: State, lifted: Hold[]): Partial<State> {
     return { attempt: state.attempt + 1, request: null };
   }
   if (causes.includes('edited'))
-    return { redo: state.phase === 'bake', conditions: { ...state.conditions, editedDown: null } };
+    return { redo: state.phase !== 'raise', conditions: { ...state.conditions, editedDown: null } };
   return {};
 }
 

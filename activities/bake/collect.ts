@@ -4,6 +4,7 @@ import type { MetricSpec, SourceSpec } from '../../workflows/contract/plan.js';
 import type { Window, WindowPhase } from '../../workflows/contract/windows.js';
 import type { CollectedWindow } from '../sources/adapter.js';
 import type { Look } from './bake.js';
+import { disturbedUntil } from './disturbance.js';
 import { directoryOf, pagesOf } from './memory.js';
 
 export interface Due {
@@ -30,8 +31,9 @@ export async function collectDue(look: Look, memory: BakeHeartbeat): Promise<Due
   const taken = await Promise.all(
     Object.entries(look.plan.sources).map(([name, source]) => collectOne(look, name, source, memory)),
   );
+  const editedUntilMs = await disturbedUntil(look);
   for (const { name, collected, failure } of taken) {
-    const windows = collected.flatMap((window) => stamp(look, name, window));
+    const windows = collected.flatMap((window) => stamp(look, name, window, editedUntilMs));
     for (const window of windows) due.windows.push(await keep(look, window));
     const last = collected.at(-1);
     if (last) due.cursor[name] = last.index + 1;
@@ -93,13 +95,10 @@ function metricsOf(look: Look, source: string): Record<string, MetricSpec> {
 
 const PHASES: Record<Look['input']['mode'], WindowPhase> = { bake: 'bake', guard: 'guard', after: 'after' };
 
-/** Windows that touch a change of exposure or the warm-up are kept as evidence but not judged. */
-function stamp(look: Look, source: string, collected: CollectedWindow): Window[] {
-  const { input, plan } = look;
-  const stage = plan.stages.find((candidate) => candidate.name === input.stage);
-  const warmUntilMs = input.sinceMs + (stage?.bake.warmupMs ?? 0);
-  const reason =
-    collected.startMs < input.sinceMs ? 'straddlesChange' : collected.startMs < warmUntilMs ? 'warmup' : null;
+/** Windows that touch a change of exposure, the warm-up or an edit by hand are kept as evidence but not judged. */
+function stamp(look: Look, source: string, collected: CollectedWindow, editedUntilMs: number): Window[] {
+  const { input } = look;
+  const reason = unfit(look, collected, editedUntilMs);
   return Object.keys(metricsOf(look, source)).map((metric) => ({
     version: 1,
     metric,
@@ -114,6 +113,13 @@ function stamp(look: Look, source: string, collected: CollectedWindow): Window[]
     },
     ...(reason === null ? {} : { discarded: reason }),
   }));
+}
+
+function unfit({ input, plan }: Look, { startMs }: CollectedWindow, editedUntilMs: number): string | null {
+  const stage = plan.stages.find((candidate) => candidate.name === input.stage);
+  if (startMs < input.sinceMs) return 'straddlesChange';
+  if (startMs < input.sinceMs + (stage?.bake.warmupMs ?? 0)) return 'warmup';
+  return startMs < editedUntilMs ? 'edited' : null;
 }
 
 /** Another attempt may have stored this window already; then that one is the truth. */

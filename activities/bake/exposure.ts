@@ -7,6 +7,7 @@ import type { ExposureRead, ExposureState } from '../../workflows/contract/expos
 import type { ExposureStore } from '../exposure/adapter.js';
 import { isFailure } from '../failures.js';
 import type { Look } from './bake.js';
+import { noteDisturbance } from './disturbance.js';
 
 type Over = { kind: 'leaseLapsed' } | { kind: 'closed' } | { kind: 'editedUp'; found: string };
 
@@ -22,16 +23,19 @@ export async function lookAtExposure(look: Look): Promise<Finding> {
   const store = deps.connections(input.tenant).exposure(input.target.store);
   const read = await store.read(input.target);
   const { state } = read;
+  const editedDown = misread(look, read);
   if (state.closedFor === input.rolloutId) return { kind: 'over', result: { kind: 'closed' }, state };
-  if (input.mode === 'after')
-    return { kind: 'standing', state, editedDown: misread(look, read), renewLease: async () => null };
+  if (editedDown !== null) await noteDisturbance(look);
+  if (input.mode === 'after') return { kind: 'standing', state, editedDown, renewLease: async () => null };
   if (lapsed(state, input.rolloutId, nowMs)) return { kind: 'over', result: { kind: 'leaseLapsed' }, state };
   const found = describe(read);
   if (exceeds(look, read)) {
     const back = await putBack(look, store, state);
+    // Again after the write; killed in between, the next look finds a revision it does not know and comes here again.
+    await noteDisturbance(look);
     return { kind: 'over', result: { kind: 'editedUp', found }, state: back };
   }
-  return { kind: 'standing', state, editedDown: misread(look, read), renewLease: () => renew(look, store, state) };
+  return { kind: 'standing', state, editedDown, renewLease: () => renew(look, store, state) };
 }
 
 function lapsed(state: ExposureState, rolloutId: string, nowMs: number): boolean {

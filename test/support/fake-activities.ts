@@ -149,9 +149,9 @@ function activitiesOf(world: FakeWorld): FakeWorld['activities'] {
       };
       return { state: world.exposure };
     },
-    settle: async () => {
-      note('settle');
-      world.exposure = { ...world.exposure, mode: 'promoted', holdBack: 0, revision: world.exposure.revision + 1 };
+    settle: async ({ holdBack }) => {
+      note(`settle ${holdBack}`);
+      world.exposure = { ...world.exposure, mode: 'promoted', holdBack, revision: world.exposure.revision + 1 };
       return { state: world.exposure };
     },
     announce: async ({ type }) => note(`announce ${type}`),

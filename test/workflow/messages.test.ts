@@ -105,3 +105,17 @@ rolloutTest(
     );
   },
 );
+
+rolloutTest('a start typed by hand ends refused instead of wedging', waiting, async ({ client, handle, queues }) => {
+  for (const order of [null, {}, 'x', { version: 1, rolloutId: 'r-1', plan: {} }]) {
+    const started = await client.workflow.start('rollout', {
+      args: [order],
+      workflowId: `${handle.workflowId}-${JSON.stringify(order)?.length}`,
+      taskQueue: queues.workflows,
+    });
+    await assert.rejects(
+      started.result(),
+      (error: Error) => (error.cause as { type?: string } | undefined)?.type === 'Refused',
+    );
+  }
+});

@@ -91,7 +91,7 @@ rolloutTest(
     await until('the after phase', (view) => view.status === 'after');
     assert.equal((await answer(await send('supersede', { by: 'next' }))).state, 'accepted');
     assert.equal(await ending(), 'Completed');
-    assert.deepEqual(world.calls.slice(-2), ['settle', 'close completed']);
+    assert.deepEqual(world.calls.slice(-2), ['settle 0', 'close completed']);
   },
 );
 
@@ -137,8 +137,32 @@ rolloutTest(
   },
   async ({ ending, world, handle }) => {
     assert.equal(await ending(), 'Completed');
-    assert.deepEqual(world.calls.slice(-2), ['settle', 'close completed']);
+    assert.deepEqual(world.calls.slice(-2), ['settle 0', 'close completed']);
     const view = await handle.query<RolloutView>(QUERIES.view);
     assert.deepEqual(view.holds, []);
+  },
+);
+
+rolloutTest(
+  'puts the promoted state back when it was edited by hand in the after phase and somebody resumes',
+  {
+    plan: aPlan({
+      stages: [STAGE.internal()],
+      after: { forMs: 3_000, everyMs: 200, holdBack: 0.05, gates: ['errors-low'] },
+    }),
+    world: () => {
+      const world = fakeWorld();
+      world.judge = ({ mode }) => {
+        const edited = mode === 'after' && !world.calls.includes('settle 0.05');
+        return edited ? { editedDown: 'The flag was edited by hand.' } : mode === 'bake' ? 'pass' : 'wait';
+      };
+      return world;
+    },
+  },
+  async ({ until, send, ending, world }) => {
+    await until('the hold', (view) => view.holds.some((hold) => hold.cause === 'edited'));
+    await send('resume', { by: 'olga' });
+    assert.equal(await ending(), 'Completed');
+    assert.ok(world.calls.includes('settle 0.05'));
   },
 );

@@ -207,6 +207,8 @@ export interface MoveAliasInput extends RolloutRef {
 
 export interface SettleInput extends RolloutRef {
   target: ExposureTarget;
+  /** 0 ends the hold-back; more writes the promoted state again after an edit by hand. */
+  holdBack: number;
   expectedRevision: number;
   writeId: string;
 }
@@ -234,7 +236,7 @@ export interface RolloutActivities {
   raiseExposure(input: RaiseInput): Promise<Raised>;
   bake(input: BakeInput): Promise<BakeResult>;
   promote(input: PromoteInput): Promise<Promoted>;
-  /** Ends the hold-back: everyone on the candidate, no rule left in the flag. */
+  /** Writes the promoted state with the hold-back given; at 0 everyone is on the candidate and no rule is left in the flag. */
   settle(input: SettleInput): Promise<Promoted>;
   announce(input: AnnounceInput): Promise<void>;
   closeRollout(input: CloseInput): Promise<void>;
