@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import type { BakeResult } from '../../workflows/contract/activities.js';
 import { withPage } from '../support/browser.js';
 import { fakeWorld, verdictOf } from '../support/fake-activities.js';
-import { aPlan } from '../support/plans.js';
 import { sharedTemporal } from '../support/temporal.js';
 import { eventually, withRollout } from '../support/workflow-test.js';
 
@@ -70,30 +70,32 @@ test('the page of a waiting rollout says where it stands, who is awaited and wha
 
 function judged(): ReturnType<typeof fakeWorld> {
   const world = fakeWorld();
-  const { bake } = world.activities;
-  world.activities.bake = async (input) => {
-    const result = await bake(input);
-    const gate = {
-      gate: 'errors-low',
-      metric: 'errors',
-      slice: null,
-      lane: 'absolute' as const,
-      verdict: 'pass' as const,
-      estimate: 0.002,
-      lower: 0.001,
-      upper: 0.006,
-      rollbackLimit: 0.01,
-      promoteLimit: 0.01,
-      level: 0.05,
-      eValue: null,
-      units: { baseline: 0, candidate: 1912 },
-      events: { baseline: 0, candidate: 4 },
-      windows: 6,
-      dispersion: { factor: 1, assumed: false },
-      reasons: [],
-      sentence: 'errors are at most 0.6 %, below the limit of 1 %; 1,912 candidate units',
-    };
-    return { ...result, verdict: { ...verdictOf('pass'), gates: [gate], asOfMs: Date.now() } };
-  };
+  const plain = world.activities;
+  world.activities = { ...plain, bake: (input) => withNumbers(plain.bake(input)) };
   return world;
+}
+
+async function withNumbers(looked: Promise<BakeResult>): Promise<BakeResult> {
+  const result = await looked;
+  const gate = {
+    gate: 'errors-low',
+    metric: 'errors',
+    slice: null,
+    lane: 'absolute' as const,
+    verdict: 'pass' as const,
+    estimate: 0.002,
+    lower: 0.001,
+    upper: 0.006,
+    rollbackLimit: 0.01,
+    promoteLimit: 0.01,
+    level: 0.05,
+    eValue: null,
+    units: { baseline: 0, candidate: 1912 },
+    events: { baseline: 0, candidate: 4 },
+    windows: 6,
+    dispersion: { factor: 1, assumed: false },
+    reasons: [],
+    sentence: 'errors are at most 0.6 %, below the limit of 1 %; 1,912 candidate units',
+  };
+  return { ...result, verdict: { ...verdictOf('pass'), gates: [gate], asOfMs: Date.now() } };
 }

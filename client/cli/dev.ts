@@ -1,0 +1,36 @@
+/** `sluice dev`: a local Temporal server with its UI, and a worker. */
+import type { Command } from 'commander';
+import type { ExitCode } from '../../workflows/contract/errors.js';
+import { runInPlace } from '../program-path.js';
+import { act } from './shell.js';
+import { fileArguments } from './worker.js';
+
+interface DevOptions {
+  port?: string;
+  uiPort?: string;
+  db?: string;
+  worker: boolean;
+}
+
+export function devVerb(root: Command): void {
+  root
+    .command('dev')
+    .option('--port <n>', 'port of the server (default 7233; 0: any free one)')
+    .option('--ui-port <n>', 'port of the UI (default: port + 1000)')
+    .option('--db <file>', 'database (default: under .sluice/)')
+    .option('--no-worker', 'server and UI only')
+    .description('local Temporal server, its UI and a worker')
+    .action(
+      act<DevOptions>(async (shell, _args, { port, uiPort, db, worker }) => {
+        const args = [
+          ...(port === undefined ? [] : ['--port', port]),
+          ...(uiPort === undefined ? [] : ['--ui-port', uiPort]),
+          ...(db === undefined ? [] : ['--db', db]),
+          ...fileArguments(shell),
+          ...(worker ? [] : ['--no-worker']),
+          ...(shell.json ? ['--json'] : []),
+        ];
+        return (await runInPlace('dev/main', args)) as ExitCode;
+      }),
+    );
+}

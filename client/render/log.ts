@@ -1,0 +1,30 @@
+/** Journal entries as lines. Pure. */
+import type { JournalEntry, Json } from '../../workflows/contract/journal.js';
+import { columns, safe, words } from './text.js';
+import type { Canvas } from './tree.js';
+
+/** Sequence, time, event, who, and the details in one line. */
+export function logLines(entries: JournalEntry[], { paint }: Pick<Canvas, 'paint'>): string[] {
+  return columns(
+    entries.map((entry) => [
+      paint.dim(String(entry.seq).padStart(4)),
+      paint.dim(new Date(entry.atMs).toISOString().slice(0, 19) + 'Z'),
+      paint.bold(words(entry.event)),
+      safe(entry.by ?? '-'),
+      details(entry.details),
+    ]),
+  );
+}
+
+function details(all: { [key: string]: Json }): string {
+  return Object.entries(all)
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([key, value]) => `${safe(key)}=${shown(key, value)}`)
+    .join(' ');
+}
+
+function shown(key: string, value: Json): string {
+  if (typeof value === 'number' && key.endsWith('Ms')) return new Date(value).toISOString();
+  if (typeof value === 'string') return /[\s"]/.test(value) ? JSON.stringify(safe(value)) : safe(value);
+  return safe(JSON.stringify(value));
+}
