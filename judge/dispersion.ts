@@ -1,0 +1,75 @@
+/**
+ * Overdispersion: by how much the counts of windows scatter more than chance alone would make them. Evidence is
+ * divided by the factor. Formulas: statistics.md 12.1 and 12.2, Wilson and Hilferty for the quantiles of chi-square.
+ * Pure, sandbox-safe.
+ */
+import type { ArmSums, Evidence } from './evidence.js';
+import { GRID_WINDOWS } from './grid.js';
+
+/** Taken when nothing recorded, and too few windows seen, could tell. */
+export const ASSUMED_FACTOR = 2;
+/** Windows before a rollout's own counts may tell. */
+const TELLING_WINDOWS = 10;
+
+export interface Dispersion {
+  factor: number;
+  assumed: boolean;
+}
+
+/** `calibrated`: from windows before the stage, null if too few. `evidence`: everything this rollout saw. */
+export function armDispersion(evidence: Evidence, arm: 'control' | 'treated', calibrated: number | null): Dispersion {
+  let squares = 0;
+  let degrees = 0;
+  let windows = 0;
+  for (const stratum of evidence) {
+    windows += stratum.windows;
+    const excess = pearson(stratum[arm]);
+    if (excess === null || stratum.windows < 2) continue;
+    squares += excess;
+    degrees += stratum.windows - 1;
+  }
+  if (windows < TELLING_WINDOWS) return { factor: calibrated ?? ASSUMED_FACTOR, assumed: calibrated === null };
+  return { factor: Math.max(calibrated ?? 1, proven(squares, degrees)), assumed: false };
+}
+
+/** Factor for the ratio grid: the 95 % upper bound, for the grid has no other protection. Infinite before 10 windows. */
+export function ratioDispersion(evidence: Evidence): number {
+  let squares = 0;
+  let degrees = 0;
+  let windows = 0;
+  for (const { joint, control, treated } of evidence) {
+    windows += joint.windows;
+    const events = control.events + treated.events;
+    if (joint.windows < 2 || events <= 0) continue;
+    const share = treated.events / events;
+    const scatter = joint.squares - (treated.events * treated.events) / events;
+    if (share <= 0 || share >= 1) continue;
+    squares += scatter / (share * (1 - share));
+    degrees += joint.windows - 1;
+  }
+  if (windows < GRID_WINDOWS) return Number.POSITIVE_INFINITY;
+  if (degrees < 1) return 1;
+  const spread = Math.sqrt(2 / (9 * degrees));
+  const shrink = Math.max(0.05, 1 - 2 / (9 * degrees) - 1.645 * spread);
+  return Math.max(1, squares / (degrees * shrink ** 3));
+}
+
+/** Factor of recorded windows of one arm: variance over mean, at least one. */
+export function recordedFactor(sums: ArmSums, windows: number): number {
+  const excess = pearson(sums);
+  return excess === null || windows < 2 ? 1 : Math.max(1, excess / (windows - 1));
+}
+
+/** The estimate where it exceeds one beyond chance (99 %), else one: scatter that chance explains is not paid for. */
+function proven(squares: number, degrees: number): number {
+  if (degrees < 1) return 1;
+  const quantile = degrees * (1 - 2 / (9 * degrees) + 2.326 * Math.sqrt(2 / (9 * degrees))) ** 3;
+  return squares > quantile ? squares / degrees : 1;
+}
+
+/** Pearson's chi-square of windows against one common rate; null where every unit fared alike. */
+function pearson({ units, events, squares }: ArmSums): number | null {
+  if (units <= 0 || events <= 0 || events >= units) return null;
+  const rate = events / units;
+  return (squares - events * rate) / (rate * (1 - rate));
+}

@@ -1,0 +1,136 @@
+/** One window into the memory: what it is worth, what it calibrates, which processes it feeds. Pure, never throws. */
+import type { Plan } from '../workflows/contract/plan.js';
+import type { Cell, Window } from '../workflows/contract/windows.js';
+import { processLevels } from './budget.js';
+import { calibrate, noCalibration } from './calibration.js';
+import { sharedUnits } from './counts.js';
+import { totals } from './evidence.js';
+import { addToProcess, newProcess } from './process.js';
+import { readWindow } from './read-window.js';
+import type { GateRule } from './rules.js';
+import { eventIsRule, fixSlices, noteSlices, partsOf } from './slices.js';
+import { addToSplit } from './split-check.js';
+import type { MetricState, Process, State } from './state.js';
+import type { StepContext } from './types.js';
+
+/** What never changes during a rollout. */
+export interface Setting {
+  plan: Plan;
+  rules: Map<string, GateRule>;
+  splitMetric: string | null;
+}
+
+export function newMetric(): MetricState {
+  return {
+    last: -1,
+    windows: 0,
+    unusable: { discarded: 0, noData: 0, sourceError: 0, badNumbers: 0 },
+    trouble: null,
+    asOfMs: 0,
+    units: 0,
+    unitsByShare: 0,
+    calibration: noCalibration(),
+    slices: null,
+    seen: [],
+  };
+}
+
+/** True when the window changed what the judge knows of the open step. */
+export function takeWindow(setting: Setting, state: State, window: Window): boolean {
+  const spec = Object.hasOwn(setting.plan.metrics, window.metric) ? setting.plan.metrics[window.metric] : undefined;
+  if (!spec || !Number.isSafeInteger(window.index) || window.index < 0) return false;
+  const metric = (state.metrics[window.metric] ??= newMetric());
+  if (window.index <= metric.last) return false;
+  metric.last = window.index;
+  const { step } = state;
+  const reading = readWindow(spec, window);
+  if (reading.kind !== 'usable') {
+    metric.unusable[reading.kind] += 1;
+    if (window.phase !== 'baseline') metric.trouble = { kind: reading.kind, why: reading.why.slice(0, 160) };
+    return window.phase !== 'baseline';
+  }
+  if (step !== null && isTooEarly(step, window)) {
+    metric.unusable.discarded += 1;
+    return false;
+  }
+  calibrate(metric.calibration, spec, reading.cells);
+  noteSlices(metric, reading.cells);
+  if (step === null || window.phase === 'baseline') return false;
+  metric.trouble = null;
+  countStep(metric, window, reading.cells);
+  state.asOfMs = Math.max(state.asOfMs, window.endMs);
+  if (window.metric === setting.splitMetric)
+    addToSplit(state.split, window.share, reading.cells, spec.unit === 'user' ? spec.users : null);
+  feed(setting, state, step, metric, window, reading.cells);
+  return true;
+}
+
+/** Windows that began in the warm-up are kept as evidence but never judged. */
+function isTooEarly(step: StepContext, { phase, startMs }: Window): boolean {
+  return step.mode === 'bake' && phase === 'bake' && startMs < step.judgedFromMs;
+}
+
+function countStep(metric: MetricState, window: Window, cells: readonly Cell[]): void {
+  metric.windows += 1;
+  metric.asOfMs = Math.max(metric.asOfMs, window.endMs);
+  if (window.phase !== 'bake') return;
+  metric.unitsByShare += sharedUnits(cells, 'candidate').units;
+  for (const { arm, via, slice, payload } of cells) {
+    if (arm !== 'candidate' || via === 'none' || slice !== null) continue;
+    metric.units += payload.kind === 'rate' ? payload.units : payload.n;
+  }
+}
+
+function feed(
+  setting: Setting,
+  state: State,
+  step: StepContext,
+  metric: MetricState,
+  window: Window,
+  cells: readonly Cell[],
+): void {
+  for (const gate of step.gates) {
+    const rule = setting.rules.get(gate);
+    if (!rule || rule.metric !== window.metric) continue;
+    for (const process of processesOf(state, rule, metric, step)) {
+      addToProcess(process, rule, {
+        window,
+        cells,
+        named: metric.slices ?? [],
+        calibration: metric.calibration,
+        users: usersOf(state, rule, process),
+        levels: levelsOf(rule, metric, process),
+      });
+    }
+  }
+}
+
+/** The processes of a gate; made when its first window is judged, for then the slices are known. */
+function processesOf(state: State, rule: GateRule, metric: MetricState, step: StepContext): Process[] {
+  const known = state.processes.filter(({ gate }) => gate === rule.gate);
+  if (known.length > 0) return known;
+  const sliced = rule.spec.slices !== null;
+  const { merge } = metric.calibration.frozen;
+  const made = partsOf(fixSlices(metric, sliced), sliced).map((slice) =>
+    newProcess(rule, { slice, merge, stage: step.stage, complement: eventIsRule(metric, slice) }),
+  );
+  state.processes.push(...made);
+  return made;
+}
+
+export function levelsOf(rule: GateRule, metric: MetricState, { slice }: Process) {
+  return processLevels(rule.levels, slice, rule.spec.slices === null ? null : (metric.slices ?? []));
+}
+
+/** Users of a slice, by its part of the units; null where units are independent of one another. */
+export function usersOf(state: State, rule: GateRule, process: Process): number | null {
+  if (rule.spec.unit !== 'user' || rule.spec.users === null) return null;
+  if (process.slice === null) return rule.spec.users;
+  const units = ({ rollback }: Process) => {
+    const { control, treated } = totals(rollback.evidence);
+    return control.units + treated.units;
+  };
+  const whole = state.processes.find(({ gate, slice }) => gate === rule.gate && slice === null);
+  const all = whole ? units(whole) : 0;
+  return all > 0 ? Math.max(1, rule.spec.users * Math.min(1, units(process) / all)) : rule.spec.users;
+}
