@@ -49,8 +49,7 @@ export function findRatio(
 ): Finding {
   const { rule, recorded, users } = around;
   const { grid, batches, evidence } = direction;
-  const half = level / 2;
-  const limit = harmRatio(rule, process, ask.limit);
+  const [half, limit] = [level / 2, harmRatio(rule, process, ask.limit)];
   const factor = ratioDispersion(process.rollback.evidence);
   const lnE = grid && limit > 0 && Number.isFinite(factor) ? lnEvidence(grid, factor) : null;
   const byGrid = lnE !== null && lnE >= -Math.log(half);
@@ -68,9 +67,9 @@ export function findRatio(
       ? { factor: question.factor, assumed: recorded === null }
       : { factor: Number.isFinite(factor) ? factor : ASSUMED_FACTOR, assumed: !Number.isFinite(factor) };
   const shown =
-    lane === 'main' && batches
-      ? { estimate: batches.u / batches.v, ...ratioRange(batches, question) }
-      : conditionalRange(turned(rule, process, matched(evidence)), dispersion.factor, half);
+    around.brief || lane === 'grid' || !batches
+      ? conditionalRange(turned(rule, process, matched(evidence)), around.brief ? null : dispersion.factor, half)
+      : { estimate: batches.u / batches.v, ...ratioRange(batches, question) };
   const margins = shownAs(rule, process, shown);
   return {
     lane,
@@ -88,14 +87,16 @@ interface Shown {
   upper: number | null;
 }
 
-/** Given all events, the treated arm's share of them fixes the ratio. */
-function conditionalRange({ control, treated }: Pooled, factor: number, level: number): Shown {
+/** Given all events, the treated arm's share of them fixes the ratio; without a factor no bounds are asked for. */
+function conditionalRange({ control, treated }: Pooled, factor: number | null, level: number): Shown {
   const events = control.events + treated.events;
   if (events <= 0 || control.units <= 0 || treated.units <= 0) return { estimate: null, lower: null, upper: null };
   const perUnit = control.units / treated.units;
   const ratio = (share: number) => (share >= 1 ? Number.POSITIVE_INFINITY : (share / (1 - share)) * perUnit);
+  const estimate = ratio(treated.events / events);
+  if (factor === null) return { estimate, lower: null, upper: null };
   const range = betaBinomialBounds(treated.events / factor, events / factor, level);
-  return { estimate: ratio(treated.events / events), lower: ratio(range.lower), upper: ratio(range.upper) };
+  return { estimate, lower: ratio(range.lower), upper: ratio(range.upper) };
 }
 
 /** From a ratio of harm to the margin as the plan writes it; infinity, which JSON lacks, is no bound. */

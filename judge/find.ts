@@ -24,7 +24,7 @@ function findSingle(
   { evidence }: Direction,
   ask: Ask,
   level: number,
-  { rule, recorded, users }: Surroundings,
+  { rule, recorded, users, brief }: Surroundings,
 ): Finding {
   const { control, treated } = totals(evidence);
   const dispersion = armDispersion(process.rollback.evidence, 'treated', recorded);
@@ -32,6 +32,7 @@ function findSingle(
   const common = { lane, level, eValue: null, dispersion } as const;
   if (treated.units <= 0) return { ...common, estimate: null, lower: null, upper: null, proven: false };
   const estimate = treated.events / treated.units;
+  if (brief && !points(ask, estimate)) return { ...common, estimate, lower: null, upper: null, proven: false };
   const around = allowance(level) * offsetOfArm(users, mainShare(evidence)) * estimate;
   const range = widened(tempered(treated, dispersion.factor, level), around, 0);
   const worse =
@@ -54,7 +55,7 @@ function findDifference(
   { evidence }: Direction,
   ask: Ask,
   level: number,
-  { rule, recorded, users }: Surroundings,
+  { rule, recorded, users, brief }: Surroundings,
 ): Finding {
   const { control, treated } = matched(evidence);
   const dispersion = {
@@ -65,22 +66,24 @@ function findDifference(
   const common = { lane: 'absolute', level, eValue: null, dispersion: larger } as const;
   if (treated.units <= 0 || control.units <= 0)
     return { ...common, estimate: null, lower: null, upper: null, proven: false };
+  const risen = treated.events / treated.units - control.events / control.units;
+  const harmful = rule.spec.better === 'lower';
+  const estimate = harmful ? risen : 0 - risen;
+  if (brief && !points(ask, estimate)) return { ...common, estimate, lower: null, upper: null, proven: false };
   const [a, b] = [
     tempered(control, dispersion.control.factor, level / 2),
     tempered(treated, dispersion.treated.factor, level / 2),
   ];
   const rate = (control.events + treated.events) / (control.units + treated.units);
   const around = allowance(level) * offsetOfArms(users, mainShare(evidence)) * rate;
-  const risen = widened({ lower: b.lower - a.upper, upper: b.upper - a.lower }, around, -1);
-  const estimate = treated.events / treated.units - control.events / control.units;
-  const harmful = rule.spec.better === 'lower';
-  const range = harmful ? risen : { lower: 0 - risen.upper, upper: 0 - risen.lower };
-  return {
-    ...common,
-    estimate: harmful ? estimate : 0 - estimate,
-    ...range,
-    proven: provenIn(range, ask.claim, ask.limit),
-  };
+  const rise = widened({ lower: b.lower - a.upper, upper: b.upper - a.lower }, around, -1);
+  const range = harmful ? rise : { lower: 0 - rise.upper, upper: 0 - rise.lower };
+  return { ...common, estimate, ...range, proven: provenIn(range, ask.claim, ask.limit) };
+}
+
+/** Bounds lie around the estimate: where it does not even point to the claim, they cannot prove it. */
+function points(ask: Ask, estimate: number): boolean {
+  return ask.claim === 'above' ? estimate > ask.limit : estimate < ask.limit;
 }
 
 function tempered({ units, events }: { units: number; events: number }, factor: number, level: number): Range {

@@ -21,6 +21,8 @@ export interface Surroundings {
   rule: GateRule;
   /** Dispersion recorded before the stage; null: none. */
   recorded: number | null;
+  /** Only whether the claim is proven is asked: bounds may be left out. */
+  brief: boolean;
   /** Distinct users of this slice, where units are requests of users. */
   users: number | null;
 }

@@ -67,7 +67,7 @@ function update(setting: Setting, state: State, window: Window): void {
   const atMs = Number.isFinite(window.endMs) ? window.endMs + 0 : state.asOfMs;
   for (const process of state.processes) {
     if (setting.rules.get(process.gate)?.metric !== window.metric) continue;
-    const asked = askedOf(setting, state, process);
+    const asked = askedOf(setting, state, process, true);
     if (!asked) continue;
     const standing = standingOf(asked);
     if (process.failed === null && standing.harm !== null) process.failed = { atMs, lane: standing.harm };
@@ -78,7 +78,7 @@ function update(setting: Setting, state: State, window: Window): void {
 }
 
 /** Null: the gate does not count in the open step, or has nothing in it. */
-function askedOf(setting: Setting, state: State, process: Process): Asked | null {
+function askedOf(setting: Setting, state: State, process: Process, brief: boolean): Asked | null {
   const { step } = state;
   const rule = setting.rules.get(process.gate);
   const metric = rule && state.metrics[rule.metric];
@@ -88,6 +88,7 @@ function askedOf(setting: Setting, state: State, process: Process): Asked | null
     rule,
     metric,
     step,
+    brief,
     levels: levelsOf(rule, metric, process),
     recorded: metric.calibration.frozen.factor,
     users: usersOf(state, rule, process),
@@ -115,7 +116,7 @@ function explain(setting: Setting, state: State): StepVerdict {
   for (const gate of state.step?.gates ?? []) {
     const own = state.processes.filter((process) => process.gate === gate);
     const spoken = own.flatMap((process) => {
-      const asked = askedOf(setting, state, process);
+      const asked = askedOf(setting, state, process, false);
       return asked ? [gateVerdict(asked, standingOf(asked))] : [];
     });
     gates.push(...(spoken.length > 0 ? spoken : [unheard(setting, state, gate)]));
