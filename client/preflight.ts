@@ -74,7 +74,7 @@ async function armLook(open: Connections, connection: string, arm: Arm, expected
   return {
     name: `${arm} arm`,
     state: wrong ? 'problem' : 'ok',
-    sentence: `${report?.sentence ?? 'says nothing of itself'}${report?.digest ? `, serves ${short(report.digest)}` : ''}`,
+    sentence: report?.sentence ?? 'says nothing of itself',
     remedy: wrong
       ? `It should be healthy and serve ${expected === null ? 'what the registry has' : short(expected)}.`
       : '',

@@ -46,6 +46,8 @@ async function startOnce(temporal: Temporal, order: StartOrder): Promise<Found> 
     temporal.client.workflow.start(WORKFLOW_TYPE, {
       workflowId: id,
       taskQueue: TASK_QUEUES.workflows,
+      // A task handed to a worker that hangs is handed out again after this long; a replay takes far less.
+      workflowTaskTimeout: '5s',
       args: [input],
       staticSummary: `${plan.model}: ${plan.candidate.version} to everyone, step by step (${rolloutId})`.slice(0, 380),
       staticDetails: staticDetails(order, rolloutId),

@@ -2,13 +2,15 @@
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { rollbackActivities, rolloutActivities } from '../activities/activities.js';
 import type { ActivityDeps } from '../activities/deps.js';
-import { TASK_QUEUES } from '../workflows/contract/ids.js';
+import { TASK_QUEUES, type TaskQueues } from '../workflows/contract/ids.js';
 import { CONVERTER, workflowBundle } from './bundle.js';
 
 export interface WorkerOptions {
   connection: NativeConnection;
   namespace: string;
   deps: ActivityDeps;
+  /** Default: those of contract/ids. */
+  queues?: TaskQueues;
   /** Workflows kept in memory; 0 replays on every task. */
   maxCachedWorkflows?: number;
 }
@@ -18,6 +20,7 @@ export async function makeWorkers({
   namespace,
   deps,
   maxCachedWorkflows,
+  queues = TASK_QUEUES,
 }: WorkerOptions): Promise<Worker[]> {
   const common = { connection, namespace, dataConverter: { payloadConverterPath: CONVERTER } };
   // A killed worker is noticed within this instead of ten seconds.
@@ -28,12 +31,12 @@ export async function makeWorkers({
       ...common,
       ...sticky,
       ...graceful,
-      taskQueue: TASK_QUEUES.workflows,
+      taskQueue: queues.workflows,
       workflowBundle: await workflowBundle(),
       ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
     }),
-    Worker.create({ ...common, ...graceful, taskQueue: TASK_QUEUES.activities, activities: rolloutActivities(deps) }),
-    Worker.create({ ...common, ...graceful, taskQueue: TASK_QUEUES.rollback, activities: rollbackActivities(deps) }),
+    Worker.create({ ...common, ...graceful, taskQueue: queues.activities, activities: rolloutActivities(deps) }),
+    Worker.create({ ...common, ...graceful, taskQueue: queues.rollback, activities: rollbackActivities(deps) }),
   ]);
 }
 

@@ -1,8 +1,9 @@
 /** What the story does to the state, event by event. Pure and sandbox-safe. */
 import type { Admission, BakeResult, Raised } from './contract/activities.js';
 import { stepKey } from './contract/ids.js';
+import type { Json } from './contract/journal.js';
 import type { Plan, StageSpec } from './contract/plan.js';
-import type { GateVerdict, StepVerdict } from './contract/verdicts.js';
+import type { StepVerdict } from './contract/verdicts.js';
 import type { Request } from './contract/view.js';
 import { addHold, liftHolds } from './holds.js';
 import { note } from './journal.js';
@@ -217,13 +218,14 @@ function reasons(now: State['conditions']): Record<string, string> {
   };
 }
 
-function summary(verdict: StepVerdict): { [key: string]: string | number | null } {
+/** What the journal keeps of a verdict: every gate with its sentence; the windows themselves are in the evidence store. */
+function summary(verdict: StepVerdict): { [key: string]: Json } {
   return {
     verdict: verdict.verdict,
     gate: verdict.decidedBy?.gate ?? null,
     slice: verdict.decidedBy?.slice ?? null,
     asOfMs: verdict.asOfMs,
     sentence: verdict.sentence,
-    gates: verdict.gates.map((g: GateVerdict) => `${g.gate}${g.slice ? `/${g.slice}` : ''}: ${g.verdict}`).join('; '),
+    gates: verdict.gates.map(({ gate, slice, verdict: said, sentence }) => ({ gate, slice, verdict: said, sentence })),
   };
 }

@@ -6,7 +6,7 @@ import { ApplicationFailure, CancellationScope, condition, continueAsNew, sleep 
 import type { BakeInput, BakeMode, BakeResult } from './contract/activities.js';
 import type { RolloutInput } from './contract/start.js';
 import { note } from './journal.js';
-import { type Live, lowering, put, shouldContinue, throwIfLowering } from './live.js';
+import { type Live, lowering, put, shouldContinue, tell, throwIfLowering } from './live.js';
 import { bakeKey, observed } from './progress.js';
 import { exposed } from './state.js';
 
@@ -58,10 +58,16 @@ export async function watch(live: Live, order: Watch): Promise<Woken> {
   });
   const woken = await Promise.race(ends);
   scope.cancel();
-  if (typeof woken === 'object') put(live, observed(live.state, live.plan, woken, Date.now()));
+  if (typeof woken === 'object') take(live, woken);
   throwIfLowering(live);
   if (shouldContinue(live)) await carryOn(live);
   return typeof woken === 'object' ? woken.kind : woken;
+}
+
+function take(live: Live, result: BakeResult): void {
+  put(live, observed(live.state, live.plan, result, Date.now()));
+  if (result.kind !== 'editedUp') return;
+  tell(live, 'edited', true, `Exposure was raised by hand (${result.found}); it is back at the approved level.`);
 }
 
 function bakeInput(live: Live, order: Watch): BakeInput {

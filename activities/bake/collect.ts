@@ -117,9 +117,9 @@ function stamp(look: Look, source: string, collected: CollectedWindow, editedUnt
 
 function unfit({ input, plan }: Look, { startMs }: CollectedWindow, editedUntilMs: number): string | null {
   const stage = plan.stages.find((candidate) => candidate.name === input.stage);
-  if (startMs < input.sinceMs) return 'straddlesChange';
-  if (startMs < input.sinceMs + (stage?.bake.warmupMs ?? 0)) return 'warmup';
-  return startMs < editedUntilMs ? 'edited' : null;
+  if (startMs < input.sinceMs) return 'it began before this exposure was in force';
+  if (startMs < input.sinceMs + (stage?.bake.warmupMs ?? 0)) return 'it belongs to the warm-up';
+  return startMs < editedUntilMs ? 'the flag was edited meanwhile' : null;
 }
 
 /** Another attempt may have stored this window already; then that one is the truth. */

@@ -137,6 +137,7 @@ async function startWorkers(
       ...common,
       taskQueue: queues.workflows,
       workflowBundle: await testBundle(),
+      stickyQueueScheduleToStartTimeout: '1s',
       ...(cached === undefined ? {} : { maxCachedWorkflows: cached }),
     }),
     ...(onlyWorkflows
@@ -179,6 +180,9 @@ async function start(
     args: [input],
     workflowId: workflowId(plan.tenant, model),
     taskQueue: queues.workflows,
+    // With the cache off the SDK now and then drops a task that comes while a query of the same run is answered; the
+    // server hands it out again after this long, ten seconds by default.
+    workflowTaskTimeout: '2s',
     typedSearchAttributes: [
       { key: searchKeys.model, value: model },
       { key: searchKeys.stage, value: 'internal' },
@@ -252,7 +256,7 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const shown = last instanceof Error ? last.message : JSON.stringify(last, null, 1);
   throw new Error(`waited ${deadlineMs} ms for ${what}; last seen: ${shown?.slice(0, 3_000)}`);

@@ -108,7 +108,7 @@ rolloutTest(
 const short = aPlan({
   stages: [
     STAGE.internal(),
-    { ...beta, approval: beta.approval && { ...beta.approval, timeoutMs: 1_000, remindEveryMs: 400 } },
+    { ...beta, approval: beta.approval && { ...beta.approval, timeoutMs: 8_000, remindEveryMs: 2_000 } },
   ],
   notify: ['rollout-events'],
 });
