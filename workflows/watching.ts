@@ -19,11 +19,15 @@ export async function interruptible<T>(live: Live, work: () => Promise<T>): Prom
   const scope = new CancellationScope();
   const working = scope.run(work);
   working.catch(() => undefined);
-  const lowered = condition(() => live.state.lowering !== null);
+  // Inside the scope, so that it goes with it: a condition left behind is asked again at every activation.
+  const lowered = scope.run(() => condition(() => live.state.lowering !== null));
   lowered.catch(() => undefined);
-  const first = await Promise.race([working.then((value) => ({ value })), lowered.then(() => null)]);
-  if (first) return first.value;
-  scope.cancel();
+  try {
+    const first = await Promise.race([working.then((value) => ({ value })), lowered.then(() => null)]);
+    if (first) return first.value;
+  } finally {
+    scope.cancel();
+  }
   throw lowering();
 }
 
