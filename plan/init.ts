@@ -95,7 +95,7 @@ mode: development               # loopback only, unsigned decisions, everything 
 tenants:
   ${tenant}:
     stores:
-      flags: { kind: flagd, file: flags.json }
+      flags: { kind: flagd, file: flags.json, propagation: 1s }   # how soon the application reads a change
     sources:
       ${model}-servers:
         kind: scrape

@@ -9,12 +9,23 @@ import { makeWorkers, runWorkers } from './workers.js';
 async function main(): Promise<void> {
   const settings = readSettings(process.argv.slice(2));
   installRuntime(settings.logLevel, null);
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const { connectionOptions, namespace } = connectionSettings();
   const connection = await NativeConnection.connect(connectionOptions);
   try {
     await runWorkers(await makeWorkers({ connection, namespace: namespace ?? 'default', deps: depsOf(settings) }));
   } finally {
     await connection.close();
+  }
+}
+
+function connectionSettings(): ReturnType<typeof loadClientConnectConfig> {
+  try {
+    return loadClientConnectConfig();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SettingsError(
+      `Temporal's configuration cannot be read: ${why}. Correct temporal.toml or the TEMPORAL_* variables.`,
+    );
   }
 }
 

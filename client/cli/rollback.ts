@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from '../../workflows/contract/errors.js';
 import type { Found } from '../find.js';
 import { Problem } from '../problem.js';
 import { exposureText, percent } from '../render/numbers.js';
-import { duration, safe, wrap } from '../render/text.js';
+import { duration, safe, words, wrap } from '../render/text.js';
 import { timesLine } from '../render/times.js';
 import { type Ending, loweringOf, type Standing } from '../standing.js';
 import { confirm } from './ask.js';
@@ -73,7 +73,7 @@ async function alreadyEnded(shell: Shell, found: Found, beganMs: number): Promis
       : `If users may still be exposed: ${directCommand(found.model, shell)}`;
   throw new Problem(
     'ended',
-    `Rollout ${found.rolloutId ?? found.model} has ended (${ending.outcome}); it takes nothing back.`,
+    `Rollout ${found.rolloutId ?? found.model} has ended (${words(ending.outcome)}); it takes nothing back.`,
     remedy,
   );
 }
@@ -110,7 +110,7 @@ function finish(shell: Shell, found: Found, ending: Ending, beganMs: number): Ex
   const { paint, width } = shell.canvas();
   const took = Date.now() - beganMs;
   shell.emit({ version: 1, rolloutId: found.rolloutId, model: found.model, tenant: found.tenant, ...ending });
-  shell.say(...wrap(`${paint.bold(ending.outcome)} ${safe(ending.sentence)}`, width, '  '));
+  shell.say(...wrap(`${paint.bold(words(ending.outcome))} ${safe(ending.sentence)}`, width, '  '));
   if (ending.lowering) {
     shell.say(...timesLine(ending.lowering.times).map((line) => `  ${line}`));
     if (took > EVERY_MS) shell.say(`  0 % after ${duration(took)} from your command`);

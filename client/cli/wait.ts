@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ExitCode } from '../../workflows/contract/errors.js';
 import { Problem } from '../problem.js';
-import { safe, wrap } from '../render/text.js';
+import { safe, words, wrap } from '../render/text.js';
 import { timesLine } from '../render/times.js';
 import type { Found } from '../find.js';
 import { act, type Shell } from './shell.js';
@@ -36,7 +36,7 @@ export async function waitFor(shell: Shell, found: Found, withinMs: number): Pro
   }
   shell.emit({ version: 1, rolloutId: found.rolloutId, model: found.model, tenant: found.tenant, ...ending });
   const { paint, width } = shell.canvas();
-  const title = ending.outcome === 'completed' ? paint.green('completed') : paint.red(ending.outcome);
+  const title = ending.outcome === 'completed' ? paint.green('completed') : paint.red(words(ending.outcome));
   shell.say(...wrap(`${title} ${safe(ending.sentence)}`, width, '  '));
   if (ending.lowering) shell.say(...timesLine(ending.lowering.times).map((line) => `  ${line}`));
   return ending.exit;

@@ -33,11 +33,22 @@ function settled(key: string, value: string | undefined): string | undefined {
   return key.startsWith('gate ') ? value?.split(': ').slice(0, 2).join(': ') : value;
 }
 
+/** Traffic scatters about the share in force; a line comes with a new exposure or a real move. */
+const SCATTER = 0.05;
+
+function onlyScatter(before: Standing | null, now: Standing): boolean {
+  const [then, seen] = [before && observedOf(before)?.share, observedOf(now)?.share];
+  if (typeof then !== 'number' || typeof seen !== 'number') return false;
+  const asked = (standing: Standing | null): string => JSON.stringify(standing?.view?.asked ?? null);
+  return asked(before) === asked(now) && Math.abs(seen - then) < SCATTER;
+}
+
 /** Lines for what changed since `before`; everything when there was nothing before. */
 export function changes(before: Standing | null, now: Standing): string[] {
   const old = before ? facts(before) : new Map<string, string>();
   const lines: string[] = [];
   for (const [key, value] of facts(now)) {
+    if (key === 'observed' && onlyScatter(before, now)) continue;
     if (value !== '' && settled(key, old.get(key)) !== settled(key, value)) lines.push(value);
   }
   return lines.map((line) => `${clock(now.asOfMs, now.asOfMs)} ${safe(now.model)} ${line}`);

@@ -25,6 +25,19 @@ function details(all: { [key: string]: Json }): string {
 
 function shown(key: string, value: Json): string {
   if (typeof value === 'number' && key.endsWith('Ms')) return new Date(value).toISOString();
+  if (key === 'gates' && Array.isArray(value)) return value.map(gate).join(', ');
+  if (typeof value === 'string' && value.startsWith('sha256:')) return `${safe(value.slice(0, 19))}…`;
   if (typeof value === 'string') return /[\s"]/.test(value) ? JSON.stringify(safe(value)) : safe(value);
   return safe(JSON.stringify(value));
+}
+
+function gate(entry: Json): string {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return safe(JSON.stringify(entry));
+  const { gate: name, slice, verdict } = entry;
+  const where = typeof slice === 'string' ? ` [${slice}]` : '';
+  return safe(`${text(name)}${where} ${text(verdict)}`);
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }
