@@ -41,6 +41,8 @@ export interface MiniWorld {
   readonly application: Application;
   /** The store as `--direct` and on-call people reach it. */
   readonly store: ExposureStore;
+  /** Names a database of outcomes in the platform file; to be called before the worker starts. */
+  outcomesAt(postgresPort: number): Promise<void>;
   worker(setting?: WorkerSetting): Promise<WorkerProcess>;
   start(setting?: PlanSetting): Promise<WorldRollout>;
   /** Version that the registry's `production` names. */
@@ -112,6 +114,7 @@ async function build(address: string, keeping: Keeping): Promise<MiniWorld> {
     digests,
     application,
     store: flagdFileStore(files.flags, { propagationMs: PROPAGATION_MS }),
+    outcomesAt: (port) => writePlatform(files, { baseline: arms.baseline.url, candidate: arms.candidate.url }, port),
     worker: async (setting) => {
       const { platform, policy } = files;
       const worker = await startWorker({ address, queuePrefix, bundle, platform, policy }, setting);

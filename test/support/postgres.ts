@@ -14,6 +14,10 @@ export interface TestPostgres {
   database: string;
   /** Runs statements as the superuser. */
   run(sql: string): Promise<pg.QueryResult>;
+  /** SIGKILL, as by a power cut. */
+  kill(): Promise<void>;
+  /** Comes back on the same data and port. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -43,16 +47,21 @@ export async function startPostgres(): Promise<TestPostgres> {
     'fsync=off',
     'shared_buffers=16MB',
   ];
-  const server = spawn(program('postgres'), ['-D', data, '-p', `${port}`, ...settings.flatMap((one) => ['-c', one])], {
-    ...options,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const log = collectLog(server);
   const place = { host: '127.0.0.1', port, user: 'owner', database: 'postgres' };
-  await untilAnswering(place, server, log);
+  const start = async (): Promise<ChildProcess> => {
+    const parameters = ['-D', data, '-p', `${port}`, ...settings.flatMap((one) => ['-c', one])];
+    const child = spawn(program('postgres'), parameters, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
+    await untilAnswering(place, child, collectLog(child));
+    return child;
+  };
+  let server = await start();
   return {
     ...place,
     run: (sql) => asOwner(place, (client) => client.query(sql)),
+    kill: () => stopChild(server, 'SIGKILL'),
+    restart: async () => {
+      server = await start();
+    },
     stop: async () => {
       await stopChild(server, 'SIGINT');
       rmSync(folder, { recursive: true, force: true });
@@ -93,7 +102,7 @@ export function collectLog(child: ChildProcess): () => string {
 }
 
 /** Ends a child by its pid, with SIGKILL after 5 s. */
-export async function stopChild(child: ChildProcess, signal: 'SIGINT' | 'SIGTERM'): Promise<void> {
+export async function stopChild(child: ChildProcess, signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill(signal);

@@ -51,7 +51,8 @@ export async function writeFlags(files: WorldFiles): Promise<void> {
   await writeFile(files.flags, JSON.stringify({ flags: { [FLAG]: flag } }, null, 2));
 }
 
-export async function writePlatform(files: WorldFiles, urls: Record<Arm, string>): Promise<void> {
+/** `postgres`: port of a database that holds outcomes. */
+export async function writePlatform(files: WorldFiles, urls: Record<Arm, string>, postgres?: number): Promise<void> {
   const arm = (url: string): string => `{ url: "${url}/metrics", health: "${url}/health" }`;
   await writeFile(
     files.platform,
@@ -63,7 +64,7 @@ tenants:
       flags: { kind: flagd, file: "${files.flags}", propagation: ${PROPAGATION_MS}ms }
     sources:
       servers: { kind: scrape, arms: { baseline: ${arm(urls.baseline)}, candidate: ${arm(urls.candidate)} } }
-    registries:
+${postgres === undefined ? '' : `    sql:\n      outcomes: { host: 127.0.0.1, port: ${postgres}, database: postgres, user: owner }\n`}    registries:
       models: { kind: files, root: "${files.registry}" }
     evidence: { root: "${files.evidence}" }
 `,

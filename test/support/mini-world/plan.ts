@@ -13,11 +13,14 @@ export interface PlanSetting {
   /** Adds a gate that compares with the baseline. */
   comparative?: boolean;
   after?: string;
+  /** Adds a source of outcomes, asked of PostgreSQL, and a gate on it. */
+  outcomes?: boolean;
 }
 
 /** A look a second; the margin is wide, so that seconds of healthy traffic are enough to pass. */
 export function planText(model: string, setting: PlanSetting = {}): string {
-  const gates = setting.comparative ? '[errors-low, errors]' : '[errors-low]';
+  const more = [...(setting.comparative ? ['errors'] : []), ...(setting.outcomes ? ['lost-low'] : [])];
+  const gates = `[${['errors-low', ...more].join(', ')}]`;
   const bake = `{ warmup: 1s, min: 2s, max: 3m, ${setting.bake ?? ''} }`;
   const stages =
     setting.stages ?? `[{ name: general, exposure: { share: [50%, 100%] }, bake: ${bake}, gates: ${gates} }]`;
@@ -30,11 +33,14 @@ candidate: { registry: models, version: ${CANDIDATE} }
 target: { store: flags, flag: ${FLAG}, stickyBy: mailboxId }
 sources:
   traffic: { scrape: servers, window: 1s }
+  ${setting.outcomes ? 'outcomes: { sql: outcomes, window: 1s, settle: 1s }' : ''}
 metrics:
   errors: { from: traffic, kind: rate, units: requests_total, events: requests_failed_total, better: lower }
+  ${setting.outcomes ? 'lost: { from: outcomes, kind: rate, query: lost.sql, better: lower }' : ''}
 gates:
   errors-low: { metric: errors, promoteWhen: { provenBelow: 5% } }
   ${setting.comparative ? 'errors: { rollbackWhen: { provenWorseBy: 2pp }, promoteWhen: { provenWithin: 5pp } }' : ''}
+  ${setting.outcomes ? 'lost-low: { metric: lost, promoteWhen: { provenBelow: 5% } }' : ''}
 lease: { for: ${setting.lease ?? '2m'}, onSilence: baseline }
 guardEvery: 1s
 stages: ${stages}
@@ -42,11 +48,16 @@ ${setting.after ? `after: ${setting.after}` : ''}
 `;
 }
 
+/** A hundred units an arm and second, one of them lost: what matters here is whether the database answers at all. */
+const LOST = `select arm, 'share' as via, 100 as units, 1 as events
+from (values ('baseline'), ('candidate')) as arms (arm)
+where :start::timestamptz < :end::timestamptz`;
+
 /** Throws with every problem of the plan. */
 export function planOf(model: string, setting: PlanSetting): { plan: Plan; digest: Digest } {
   const reading = readPlan(planText(model, setting), {
     file: 'faults.rollout.yaml',
-    queries: () => null,
+    queries: (path) => (path === 'lost.sql' ? LOST : null),
     mode: 'development',
   });
   if (reading.kind === 'problems') throw new Error(`the test's plan: ${JSON.stringify(reading.problems, null, 1)}`);
