@@ -82,7 +82,7 @@ export async function lookOnce(
   remember(heartbeat);
   const result = conclude(look, verdict, changes, heartbeat, exposure.state);
   if (result) return result;
-  throw notYet(sentence(input, verdict, due.failures), nextLook(look, heartbeat, due.behind));
+  throw notYet(sentence(input, verdict, due.failures), nextLook(look, due.behind));
 }
 
 function ended(finding: Extract<Finding, { kind: 'over' }>, memory: BakeHeartbeat): BakeResult {
