@@ -2,18 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { Platform } from '../plan/platform-types.js';
+import type { Problem as Finding } from '../plan/problem.js';
 import type { Digest, Plan } from '../workflows/contract/plan.js';
 import { messageOf, Problem } from './problem.js';
-
-/** One finding of lint, with its place. */
-export interface Finding {
-  code: string;
-  file: string;
-  line: number;
-  column: number;
-  message: string;
-  remedy: string;
-}
 
 /** A file with problems: all of them at once. */
 export class BadFile extends Problem {

@@ -3,11 +3,11 @@
  * A change is decided again on what is in the file when the lock was lost or the file edited meanwhile; that is how a
  * raise that was stopped half-way and wakes after a rollback meets the closed flag. Not sandbox-safe.
  */
-import { constants } from 'node:fs';
-import { open, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { failure } from '../failures.js';
 import { codeOf, type FileLock, LockBusy, LockLost, withFileLock } from '../store/file-lock.js';
+import { readWhole } from '../store/whole-file.js';
 import { type Json, parseDocument } from './flag-document.js';
 
 /** Named points inside a write where fault tests stop or kill the process. */
@@ -34,7 +34,7 @@ const ATTEMPTS = 3;
 /** Throws exposureUnreachable when the file is missing or no flag document. */
 export function load(file: FlagFile): Promise<Loaded> {
   return reaching(file, async () => {
-    const text = await readText(file.path);
+    const text = await readWhole(file.path);
     const document = text === null ? null : parseDocument(text);
     if (text !== null && document !== null) return { document, onDisk: text };
     const what = text === null ? 'is missing' : 'is not a JSON document with flags';
@@ -75,7 +75,7 @@ async function attemptChange<T>(file: FlagFile, onBroken: OnBroken, decide: Chan
   await lock.prepare(text);
   await file.reached('exposure.beforeRename');
   // Time may have passed and people may have edited: a lease that ran out meanwhile must not be written over.
-  if ((await readText(file.path)) !== onDisk) throw new LockLost(file.path);
+  if ((await readWhole(file.path)) !== onDisk) throw new LockLost(file.path);
   decide(document);
   await lock.commit();
   await file.reached('exposure.afterRename');
@@ -86,11 +86,11 @@ async function attemptChange<T>(file: FlagFile, onBroken: OnBroken, decide: Chan
 
 /** The broken file stays in place until it is replaced: evaluators go on with what they have in memory. */
 async function loadOrRecover(file: FlagFile): Promise<Loaded> {
-  const onDisk = await readText(file.path);
+  const onDisk = await readWhole(file.path);
   const document = onDisk === null ? null : parseDocument(onDisk);
   if (document !== null) return { document, onDisk };
   if (onDisk !== null) await keepBroken(file, onDisk);
-  const good = await readText(`${file.path}.last-good`);
+  const good = await readWhole(`${file.path}.last-good`);
   return { document: (good === null ? null : parseDocument(good)) ?? { flags: {} }, onDisk };
 }
 
@@ -101,23 +101,8 @@ async function keepBroken(file: FlagFile, text: string): Promise<void> {
       return await writeFile(path, text, { flag: 'wx' });
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
-      if ((await readText(path)) === text) return;
+      if ((await readWhole(path)) === text) return;
     }
-  }
-}
-
-async function readText(path: string): Promise<string | null> {
-  try {
-    // A link would be replaced by the rename and its target left as it was.
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    try {
-      return await handle.readFile('utf8');
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
   }
 }
 
