@@ -13,6 +13,8 @@ const ARMS: readonly Arm[] = ['baseline', 'candidate'];
 export interface Routes {
   /** Null: no server has this version, so the delivery cannot be made. */
   armOf(version: string): Arm | null;
+  /** Version each arm said it serves when last asked. */
+  serving(): Partial<Record<Arm, string>>;
   stop(): void;
 }
 
@@ -30,6 +32,7 @@ export async function watchRoutes(urls: ArmUrls): Promise<Routes> {
   const timer = setInterval(() => void look(), LOOK_EVERY_MS);
   return {
     armOf: (version) => ARMS.find((arm) => versions[arm] === version) ?? null,
+    serving: () => ({ ...versions }),
     stop: () => clearInterval(timer),
   };
 }

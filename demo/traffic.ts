@@ -3,6 +3,7 @@
  * Sluice has no part in it: this is the application whose model is being rolled out.
  */
 import { OpenFeature } from '@openfeature/server-sdk';
+import type { Arm } from '../workflows/contract/plan.js';
 import { announceReady, argument, endWithParent } from './child.js';
 import { type Courier, type Tally, courier } from './courier.js';
 import { type Drawn, deliveries } from './draw.js';
@@ -32,6 +33,8 @@ export interface TrafficArgument {
 export interface TrafficReport extends Tally {
   kind: 'traffic';
   atMs: number;
+  /** Versions that deliveries are sent to, by arm. */
+  serving: Partial<Record<Arm, string>>;
 }
 
 const TICK_MS = 50;
@@ -47,7 +50,7 @@ async function main(given: TrafficArgument): Promise<void> {
   const couriers = courier({ ...given, routes, record: (outcome) => outcomes.add(outcome) });
   const report = () =>
     new Promise<void>((resolve) => {
-      const sent: TrafficReport = { kind: 'traffic', atMs: Date.now(), ...couriers.tally };
+      const sent: TrafficReport = { kind: 'traffic', atMs: Date.now(), serving: routes.serving(), ...couriers.tally };
       process.send?.(sent, () => resolve());
     });
   const stopTicking = tick(given.rate, draw, couriers);

@@ -2,6 +2,7 @@
  * Everything of the demo that is not Sluice: a registry with four versions, two servers, an outcomes database, mail
  * traffic, a receiver of events, and the files that name them. Acts and tests start one and look at its traffic.
  */
+import { EventEmitter } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import type { Arm } from '../workflows/contract/plan.js';
 import { type Child, startChild } from './children.js';
@@ -42,7 +43,7 @@ export interface World {
   /** Ends the mail and waits until every delivery under way is written down; returns the final totals. */
   endTraffic(): Promise<TrafficReport>;
   versionOn(arm: Arm): Version;
-  /** Restarts one arm with another version, on the same port; resolves when it answers. */
+  /** Restarts one arm with another version, on the same port; resolves when the mail is sent there. */
   deploy(arm: Arm, version: Version): Promise<void>;
   /** Rejects as soon as a part ends by itself. */
   failed: Promise<never>;
@@ -106,7 +107,11 @@ async function startParts(
     traffic: mail.last,
     endTraffic: mail.end,
     versionOn: (arm) => servers.versionOn(arm),
-    deploy: (arm, version) => servers.deploy(arm, version),
+    deploy: async (arm, version) => {
+      await servers.deploy(arm, version);
+      // Until the mail knows of it, a flag that names the version would lead nowhere.
+      await Promise.race([mail.until(({ serving }) => serving[arm] === version), failed]);
+    },
     failed,
   };
 }
@@ -173,20 +178,27 @@ function trafficArgument(
 
 async function startTraffic(argument: TrafficArgument) {
   let last: TrafficReport | null = null;
-  let seen: () => void = () => {};
-  const first = new Promise<void>((resolve) => {
-    seen = resolve;
-  });
+  const reports = new EventEmitter<{ report: [TrafficReport] }>();
   const onMessage = (message: Record<string, unknown>) => {
     if (message['kind'] !== 'traffic') return;
     last = message as unknown as TrafficReport;
-    if (last.made.baseline > 0) seen();
+    reports.emit('report', last);
   };
+  const until = (holds: (report: TrafficReport) => boolean) =>
+    new Promise<void>((resolve) => {
+      const look = (report: TrafficReport) => {
+        if (!holds(report)) return;
+        reports.off('report', look);
+        resolve();
+      };
+      reports.on('report', look);
+    });
+  const first = until(({ made }) => made.baseline > 0);
   const child = await startChild<object>({ name: 'the mail traffic', file: 'traffic.ts', argument, onMessage });
   const end = async () => {
     await child.stop();
     if (last === null) throw new Error('the mail traffic never reported');
     return last;
   };
-  return { ...child, first, last: () => last, end };
+  return { ...child, first, until, last: () => last, end };
 }

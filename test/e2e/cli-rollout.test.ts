@@ -146,7 +146,7 @@ test('rollback blocks until zero is observed, and the flag serves the baseline',
   );
   const { code, out, err } = await sluice('rollback', 'spam', '--as', 'ana', '--reason', 'seen enough');
   assert.equal(code, EXIT.done, out + err);
-  assert.match(out, /rolledBack/);
+  assert.match(out, /^ *rolled back /m);
   assert.match(out, /safe .* after the decision/);
   const ended = await until('the end', (standing) => standing.ending !== null);
   assert.equal(ended.ending?.exit, EXIT.rolledBack);
