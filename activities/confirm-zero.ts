@@ -10,6 +10,7 @@ import type { ActivityDeps } from './deps.js';
 import { notYet } from './failures.js';
 import type { RolloutEvidence } from './store/adapter.js';
 import { loadPlan } from './store/plan.js';
+import { trafficMetrics, trafficOf } from './traffic.js';
 
 /** Where the pages and windows of this last look are kept. */
 const KEY = 'after/zero-0-1';
@@ -80,10 +81,12 @@ async function store(
 
 /** Scrapes count requests of both arms at once; other sources will do. */
 function trafficMetric(plan: Plan): { metric: string; name: string; source: Plan['sources'][string] } | null {
-  const rates = Object.entries(plan.metrics).filter(([, metric]) => metric.kind === 'rate');
-  const found = rates.find(([, metric]) => plan.sources[metric.from]?.kind === 'scrape') ?? rates[0];
-  const source = found ? plan.sources[found[1].from] : undefined;
-  return found && source ? { metric: found[0], name: found[1].from, source } : null;
+  const counting = trafficMetrics(plan).flatMap((metric) => {
+    const name = plan.metrics[metric]?.from ?? '';
+    const source = plan.sources[name];
+    return source ? [{ metric, name, source }] : [];
+  });
+  return counting.find(({ source }) => source.kind === 'scrape') ?? counting[0] ?? null;
 }
 
 function read(observation: Observation | undefined, endMs: number, retryMs: number): Seen {
@@ -91,7 +94,7 @@ function read(observation: Observation | undefined, endMs: number, retryMs: numb
   const units = { baseline: 0, candidate: 0 };
   for (const { arm, via, slice, payload } of observation.cells) {
     if (slice !== null || (arm === 'candidate' && via === 'none')) continue;
-    units[arm] += payload.kind === 'rate' ? payload.units : payload.n;
+    units[arm] += trafficOf(payload);
   }
   if (units.candidate > 0) {
     return {

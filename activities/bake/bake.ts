@@ -75,7 +75,7 @@ export async function lookOnce(
     judge: memory.judge,
     verdict,
     conditions: changes.conditions,
-    observed: observedShare(due.windows) ?? memory.heartbeat.observed,
+    observed: observedShare(plan, due.windows) ?? memory.heartbeat.observed,
     leaseUntilMs,
     atMs: nowMs,
   };

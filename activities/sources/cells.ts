@@ -2,10 +2,11 @@
  * Groups what was counted into cells per arm, via and slice. Every count goes into the whole (slice null) and, where
  * the metric is sliced, into its slice. Pure.
  */
-import type { Arm } from '../../workflows/contract/plan.js';
-import type { Cell, Via } from '../../workflows/contract/windows.js';
+import { wrongPayload } from '../../judge/payload.js';
+import type { Arm, MetricSpec } from '../../workflows/contract/plan.js';
+import type { Cell, Payload, Via } from '../../workflows/contract/windows.js';
 import type { Delta } from './series.js';
-import { noData, unreadable } from './unusable.js';
+import { unreadable } from './unusable.js';
 
 const MOST_CELLS = 1000;
 const SLICE_SEPARATORS = /[%,=\p{Cc}]/gu;
@@ -87,46 +88,11 @@ export class Tally<Sum> {
   }
 }
 
-interface RateSum {
-  units: number;
-  events: number;
-  firstSeen: number | null;
-}
-
-/** A tally of a rate. */
-export function rateTally(): Tally<RateSum> {
-  return new Tally(() => ({ units: 0, events: 0, firstSeen: null }));
-}
-
-/** Cells of a rate; refuses more events than units and sums beyond exact integers. */
-export function rateCells(tally: Tally<RateSum>): Cell[] {
-  return tally.entries().map(({ arm, via, slice, sum }) => {
-    if (sum.events > sum.units)
-      throw unreadable(
-        `${arm}, via ${via}${slice === null ? '' : `, ${slice}`}: ${sum.events} events in ${sum.units} units; ` +
-          'count both when the request ends, and events only among units',
-      );
-    if (!Number.isSafeInteger(sum.units)) throw unreadable(`${arm}, via ${via}: the counts are too large to be exact`);
-    const { units, events, firstSeen } = sum;
-    return { arm, via, slice, payload: { kind: 'rate', units, events, ...(firstSeen === null ? {} : { firstSeen }) } };
-  });
-}
-
-/** Cells of a rate from counters; an arm that counted units but has no counter of events at all is noData, not zero. */
-export function rateFromCounters(
-  units: readonly ArmDelta[],
-  events: readonly ArmDelta[],
-  labelling: Labelling,
-  hasEvents: (arm: Arm) => boolean,
-): Cell[] {
-  const tally = rateTally();
-  for (const delta of units) tally.add(placeOf(delta, labelling), (sum) => void (sum.units += delta.by));
-  for (const delta of events) tally.add(placeOf(delta, labelling), (sum) => void (sum.events += delta.by));
-  for (const { arm } of units)
-    if (!hasEvents(arm)) throw noData(`${arm} has no counter of events; export it from the start, at 0`);
-  const cells = rateCells(tally);
-  if (cells.length === 0) throw noData('no units were ever counted');
-  return cells;
+/** A cell whose numbers the judge can take; throws with its place when they contradict one another. */
+export function checkedCell({ arm, via, slice }: Place, metric: MetricSpec, payload: Payload): Cell {
+  const wrong = wrongPayload(metric, payload);
+  if (wrong !== null) throw unreadable(`${arm}, via ${via}${slice === null ? '' : `, ${slice}`}: ${wrong}`);
+  return { arm, via, slice, payload };
 }
 
 /** Arm, via and slice of a counted series, from its labels. */

@@ -6,6 +6,7 @@
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const NOT_FINITE = /^(?:NaN|[+-]?Inf)$/;
 const WHOLE = /^-?\d{1,16}(?:\.0*)?$/;
+const SUM = /^-?\d+(?:\.\d+)?(?:e[+-]\d{1,3})?$/;
 const LONGEST = 400;
 
 /** A sample's value as Prometheus writes it: a finite number, `null` for NaN, infinities and overflow, `undefined` when it is no number. */
@@ -22,5 +23,13 @@ export function wholeCount(text: string): number | undefined {
   if (!WHOLE.test(text)) return undefined;
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 0) return undefined;
+  return value === 0 ? 0 : value;
+}
+
+/** A sum as PostgreSQL prints one: `12.5`, `-3`, `1e-07`; `undefined` for anything else and for what no double can hold. */
+export function decimalSum(text: string): number | undefined {
+  if (text.length > LONGEST || !SUM.test(text)) return undefined;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return undefined;
   return value === 0 ? 0 : value;
 }

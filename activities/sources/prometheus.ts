@@ -6,19 +6,21 @@
  * breaks every procedure that stands on counts, and it hides restarts by guessing. The price: a window's edges are those
  * of the last scrape before them, so `windowMs` should span several scrape intervals, and `settleMs` at least one.
  */
+import { payloadKind } from '../../judge/payload.js';
 import type { PrometheusConnection, SecretRef } from '../../plan/platform-types.js';
-import type { MetricSpec, SourceSpec } from '../../workflows/contract/plan.js';
+import type { Arm, MetricSpec, SourceSpec } from '../../workflows/contract/plan.js';
 import type { Cell, Observation } from '../../workflows/contract/windows.js';
 import type { CollectedWindow, CollectOrder, MetricSource } from './adapter.js';
 import { notesOn, requireAllowed } from './admission.js';
-import { type ArmDelta, rateFromCounters } from './cells.js';
+import type { ArmDelta, Labelling } from './cells.js';
+import { eventsFromCounters } from './counters.js';
 import { type EpochWindow, dueWindows, latestClosed } from './epoch-windows.js';
 import { excerpt, sourceUnavailable } from './failures.js';
 import { FetchFault } from './guarded-fetch.js';
-import { quantileFromHistogram } from './histogram.js';
+import { cellsFromHistogram } from './histogram.js';
 import { type PrometheusApi, prometheusApi } from './prometheus-api.js';
 import { type Selector, parseSelector, selectorText } from './prometheus-selector.js';
-import { type Reading, deltas } from './series.js';
+import { type Measure, type Reading, deltas } from './series.js';
 import { noData, observe, unreadable } from './unusable.js';
 
 const MOST_WINDOWS = 4;
@@ -98,22 +100,37 @@ async function observeWindow(
 }
 
 async function cellsOf(ask: Ask, metric: MetricSpec, window: EpochWindow): Promise<Cell[]> {
-  const labelling = { via: ask.labels.via, slices: metric.slices?.by ?? [] };
   const { reading } = metric;
-  if (metric.kind === 'rate' && reading.kind === 'prometheus') {
-    const [ofUnits, ofEvents] = [parseSelector(reading.units), parseSelector(reading.events)];
-    const [units, events] = await inOrder([counted(ask, window, ofUnits), counted(ask, window, ofEvents)]);
-    return rateFromCounters(units, events, labelling, (arm) => events.some((delta) => delta.arm === arm));
-  }
-  if (metric.kind === 'quantile' && reading.kind === 'prometheusHistogram') {
+  const payload = payloadKind(metric.kind);
+  if (payload === 'rate' && reading.kind === 'prometheus')
+    return await cellsOfEvents(ask, metric, window, { ...reading, among: reading.units, measure: 'count' });
+  if (payload === 'count' && reading.kind === 'prometheusCount')
+    return await cellsOfEvents(ask, metric, window, { ...reading, among: reading.exposure, measure: 'amount' });
+  if (payload === 'quantile' && reading.kind === 'prometheusHistogram') {
     const histogram = parseSelector(reading.histogram);
     const [buckets, counts] = await inOrder([
-      counted(ask, window, histogram, '_bucket'),
-      counted(ask, window, histogram, '_count'),
+      counted(ask, window, histogram, { suffix: '_bucket' }),
+      counted(ask, window, histogram, { suffix: '_count' }),
     ]);
-    return quantileFromHistogram(buckets, counts, labelling);
+    return cellsFromHistogram(metric, buckets, counts, labellingOf(ask, metric));
   }
   throw unreadable(`Prometheus cannot read a ${metric.kind} metric as ${reading.kind}`);
+}
+
+async function cellsOfEvents(
+  ask: Ask,
+  metric: MetricSpec,
+  window: EpochWindow,
+  { among: amongText, measure, events: eventsText }: { among: string; measure: Measure; events: string },
+): Promise<Cell[]> {
+  const [ofAmong, ofEvents] = [parseSelector(amongText), parseSelector(eventsText)];
+  const [among, events] = await inOrder([counted(ask, window, ofAmong, { measure }), counted(ask, window, ofEvents)]);
+  const hasEvents = (arm: Arm) => events.some((delta) => delta.arm === arm);
+  return eventsFromCounters(metric, among, events, labellingOf(ask, metric), hasEvents);
+}
+
+function labellingOf(ask: Ask, metric: MetricSpec): Labelling {
+  return { via: ask.labels.via, slices: metric.slices?.by ?? [] };
 }
 
 /** Both at once, but with the failure of the first before that of the second: the same window says the same thing again. */
@@ -122,7 +139,12 @@ async function inOrder<T>([first, second]: [Promise<T>, Promise<T>]): Promise<[T
   return [await first, await second];
 }
 
-async function counted(ask: Ask, window: EpochWindow, selector: Selector, suffix = ''): Promise<ArmDelta[]> {
+async function counted(
+  ask: Ask,
+  window: EpochWindow,
+  selector: Selector,
+  { suffix = '', measure = 'count' }: { suffix?: string; measure?: Measure } = {},
+): Promise<ArmDelta[]> {
   const query = selectorText(selector, suffix);
   const [start, end] = await Promise.all([
     ask.api.instant(query, window.startMs, ask.signal),
@@ -132,7 +154,7 @@ async function counted(ask: Ask, window: EpochWindow, selector: Selector, suffix
   const known = new Set(start.map((reading) => reading.key));
   const born = end.filter((reading) => !known.has(reading.key));
   if (born.length > 0) await refuseUnprovenBirths(ask, window, query, born);
-  return deltas(start, end, selector.name).map((delta) => ({ arm: armOf(delta, ask.labels.arm), ...delta }));
+  return deltas(start, end, selector.name, measure).map((delta) => ({ arm: armOf(delta, ask.labels.arm), ...delta }));
 }
 
 /**

@@ -1,11 +1,13 @@
 /** What both arms counted between two scrapes, per metric. Pure. */
+import { payloadKind } from '../../judge/payload.js';
 import type { Arm, MetricSpec } from '../../workflows/contract/plan.js';
 import type { Cell, Observation } from '../../workflows/contract/windows.js';
-import { type ArmDelta, type Labelling, rateFromCounters } from './cells.js';
-import { quantileFromHistogram } from './histogram.js';
+import type { ArmDelta, Labelling } from './cells.js';
+import { eventsFromCounters } from './counters.js';
+import { cellsFromHistogram } from './histogram.js';
 import type { Family, Page, Sample } from './page.js';
 import { ARMS, type Scrape } from './scrape-pages.js';
-import { deltas } from './series.js';
+import { type Measure, deltas } from './series.js';
 import { noData, observe, unreadable } from './unusable.js';
 
 const START_TIME = 'process_start_time_seconds';
@@ -29,38 +31,46 @@ export async function observeBetween(
 function cellsOf(metric: MetricSpec, from: Scrape, to: Scrape): Cell[] {
   const labelling: Labelling = { via: VIA, slices: metric.slices?.by ?? [] };
   const { reading } = metric;
-  const between = (name: string, types: readonly Family['type'][], series = name) =>
-    ARMS.flatMap((arm) => counted(arm, from.pages[arm], to.pages[arm], name, types, series));
-  if (metric.kind === 'rate' && reading.kind === 'scrape') {
-    const units = between(reading.units, ['counter', 'untyped']);
-    const events = between(reading.events, ['counter', 'untyped']);
-    return rateFromCounters(units, events, labelling, () => true);
+  const payload = payloadKind(metric.kind);
+  const between = (wanted: Wanted) => ARMS.flatMap((arm) => counted(arm, from.pages[arm], to.pages[arm], wanted));
+  if (payload === 'rate' && reading.kind === 'scrape') {
+    const units = between(counter(reading.units));
+    return eventsFromCounters(metric, units, between(counter(reading.events)), labelling, () => true);
   }
-  if (metric.kind === 'quantile' && reading.kind === 'scrapeHistogram') {
-    const buckets = between(reading.histogram, ['histogram'], `${reading.histogram}_bucket`);
-    return quantileFromHistogram(
-      buckets,
-      between(reading.histogram, ['histogram'], `${reading.histogram}_count`),
-      labelling,
-    );
+  if (payload === 'count' && reading.kind === 'scrapeCount') {
+    const exposure = between({ ...counter(reading.exposure), measure: 'amount' });
+    return eventsFromCounters(metric, exposure, between(counter(reading.events)), labelling, () => true);
+  }
+  if (payload === 'quantile' && reading.kind === 'scrapeHistogram') {
+    const buckets = between(histogram(reading.histogram, '_bucket'));
+    return cellsFromHistogram(metric, buckets, between(histogram(reading.histogram, '_count')), labelling);
   }
   throw unreadable(`a scrape cannot read a ${metric.kind} metric as ${reading.kind}`);
 }
 
-function counted(
-  arm: Arm,
-  from: Page,
-  to: Page,
-  name: string,
-  types: readonly Family['type'][],
-  series: string,
-): ArmDelta[] {
-  const [start, end] = [from, to].map((page) => samplesOf(arm, page, name, types, series));
-  return deltas(start ?? [], end ?? [], arm).map((delta) => ({ arm, ...delta }));
+/** Series of one name within a family of one of these types. */
+interface Wanted {
+  family: string;
+  series: string;
+  types: readonly Family['type'][];
+  measure: Measure;
+}
+
+function counter(name: string): Wanted {
+  return { family: name, series: name, types: ['counter', 'untyped'], measure: 'count' };
+}
+
+function histogram(name: string, suffix: string): Wanted {
+  return { family: name, series: `${name}${suffix}`, types: ['histogram'], measure: 'count' };
+}
+
+function counted(arm: Arm, from: Page, to: Page, wanted: Wanted): ArmDelta[] {
+  const [start, end] = [from, to].map((page) => samplesOf(arm, page, wanted));
+  return deltas(start ?? [], end ?? [], arm, wanted.measure).map((delta) => ({ arm, ...delta }));
 }
 
 /** A family that is declared (`# TYPE`) but has no series yet has counted nothing; one that is not on the page is missing. */
-function samplesOf(arm: Arm, page: Page, name: string, types: readonly Family['type'][], series: string): Sample[] {
+function samplesOf(arm: Arm, page: Page, { family: name, series, types }: Wanted): Sample[] {
   const family = page.families.get(name);
   if (family === undefined) throw noData(`${arm} does not export ${name}`);
   if (!types.includes(family.type)) throw unreadable(`${arm}: ${name} is a ${family.type}, not a ${types[0]}`);

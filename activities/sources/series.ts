@@ -18,6 +18,9 @@ export interface Delta {
   by: number;
 }
 
+/** What a series counts in: whole things, or an amount that grows by fractions (seconds, tokens, money). */
+export type Measure = 'count' | 'amount';
+
 /** Name and sorted labels, written so that no label value can imitate another series. */
 export function seriesKey(name: string, labels: ReadonlyMap<string, string>): string {
   const sorted = [...labels].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -26,15 +29,20 @@ export function seriesKey(name: string, labels: ReadonlyMap<string, string>): st
 
 /**
  * Differences per series. A series of `end` unknown at `start` counted from zero: the caller makes sure that it was
- * born in between. Throws noData `restarted` and errors for readings that are no whole counts.
+ * born in between. Throws noData `restarted` and errors for readings that the measure does not allow.
  */
-export function deltas(start: readonly Reading[], end: readonly Reading[], where: string): Delta[] {
+export function deltas(
+  start: readonly Reading[],
+  end: readonly Reading[],
+  where: string,
+  measure: Measure = 'count',
+): Delta[] {
   const before = new Map(start.map((reading) => [reading.key, reading]));
   const found: Delta[] = [];
   for (const reading of end) {
     const from = before.get(reading.key);
     before.delete(reading.key);
-    const by = countOf(reading) - (from === undefined ? 0 : countOf(from));
+    const by = valueOf(reading, measure) - (from === undefined ? 0 : valueOf(from, measure));
     if (by < 0) throw noData(`restarted: ${where} began to count anew (${reading.key} went backwards)`);
     found.push({ key: reading.key, labels: reading.labels, by });
   }
@@ -43,9 +51,13 @@ export function deltas(start: readonly Reading[], end: readonly Reading[], where
   return found;
 }
 
-function countOf(reading: Reading): number {
-  if (reading.value === null) throw unreadable(`${reading.key} is not a finite number`);
-  if (!Number.isSafeInteger(reading.value) || reading.value < 0)
-    throw unreadable(`${reading.key} is ${reading.value}, which is no whole count`);
-  return reading.value;
+function valueOf({ key, value }: Reading, measure: Measure): number {
+  if (value === null) throw unreadable(`${key} is not a finite number`);
+  if (measure === 'count' && !Number.isInteger(value)) throw unreadable(`${key} is ${value}, which is no whole count`);
+  // Beyond 2^53 a counter no longer shows when it grows by one.
+  if (value < 0 || value > Number.MAX_SAFE_INTEGER)
+    throw unreadable(
+      `${key} is ${value}, which is no ${measure === 'count' ? 'whole count' : 'amount'} from 0 to 2^53`,
+    );
+  return value;
 }

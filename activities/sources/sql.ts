@@ -1,6 +1,6 @@
 /**
  * Source `sql`: outcomes in a database that speaks PostgreSQL's protocol. The plan's query answers, for one closed
- * window, rows `arm, via, <slices>, units, events [, first_seen]`; windows are aligned to the epoch.
+ * window, rows `arm, via, <slices>` and the counts of the metric's kind; windows are aligned to the epoch.
  */
 import type { Platform, SecretRef, SqlConnection } from '../../plan/platform-types.js';
 import type { MetricSpec } from '../../workflows/contract/plan.js';
@@ -101,10 +101,10 @@ async function observeWindow(
 }
 
 async function cellsOf(session: SqlSession, metric: MetricSpec, window: EpochWindow) {
-  if (metric.kind !== 'rate' || metric.reading.kind !== 'sql')
-    throw unreadable(`sql cannot read a ${metric.kind} metric as ${metric.reading.kind}; it reads rates`);
+  if (metric.reading.kind !== 'sql')
+    throw unreadable(`sql cannot read a ${metric.kind} metric as ${metric.reading.kind}`);
   const bounds = [window.startMs, window.endMs].map((ms) => new Date(ms).toISOString());
-  return cellsFromRows(await session.table(wrapQuery(metric.reading.query), bounds), metric.slices?.by ?? []);
+  return cellsFromRows(await session.table(wrapQuery(metric.reading.query), bounds), metric);
 }
 
 const ROLE = `

@@ -62,8 +62,10 @@ export interface SourceSpec {
 export type Reading =
   | { kind: 'scrape'; units: string; events: string }
   | { kind: 'scrapeHistogram'; histogram: string }
+  | { kind: 'scrapeCount'; events: string; exposure: string }
   | { kind: 'sql'; query: string; file: string | null }
   | { kind: 'prometheus'; units: string; events: string }
+  | { kind: 'prometheusCount'; events: string; exposure: string }
   | { kind: 'prometheusHistogram'; histogram: string };
 
 export interface SliceSpec {
@@ -71,6 +73,19 @@ export interface SliceSpec {
   /** Units the candidate arm needs in a slice before the slice may pass. */
   minUnits: number;
   onThin: 'extend' | 'hold' | 'escalate';
+}
+
+/**
+ * What the author expects of a healthy baseline, for the forecast; no verdict reads it. `perMinute`: units over both arms
+ * at full traffic (count: exposure, ratio: users). `rate`: events per unit or per exposure (rate, slo, fairness, count).
+ * `mean`, `sd`: of the scores of single units. `mean`, `cv`: of a ratio; cv = sd(y - mean z) / mean(y) over users.
+ */
+export interface Expect {
+  perMinute: number;
+  rate?: number;
+  mean?: number;
+  sd?: number;
+  cv?: number;
 }
 
 interface MetricBase {
@@ -81,15 +96,59 @@ interface MetricBase {
   users: number | null;
   reading: Reading;
   slices: SliceSpec | null;
+  expect?: Expect;
 }
+/** Events per unit. Payload `rate`. */
 export interface RateMetric extends MetricBase {
   kind: 'rate';
 }
+/** A quantile of a histogram. Payload `quantile`. */
 export interface QuantileMetric extends MetricBase {
   kind: 'quantile';
   q: number;
 }
-export type MetricSpec = RateMetric | QuantileMetric;
+/** Mean of scores that cannot leave `range`. Payload `score`. */
+export interface ScoreMetric extends MetricBase {
+  kind: 'score';
+  range: [lowest: number, highest: number];
+}
+/** Events per exposure, which may exceed one. Payload `count`. */
+export interface CountMetric extends MetricBase {
+  kind: 'count';
+}
+/** Sum of y over sum of z. Payload `ratio`. */
+export interface RatioMetric extends MetricBase {
+  kind: 'ratio';
+}
+/** Error budget of a service: `objective` of its units are good over `periodMs`; limits are burn rates. Payload `rate`. */
+export interface SloMetric extends MetricBase {
+  kind: 'slo';
+  objective: number;
+  periodMs: number;
+}
+/** Distribution of a feature against the baseline's: limits are Jensen-Shannon distances, 0..1. Payload `quantile`. */
+export interface DriftMetric extends MetricBase {
+  kind: 'drift';
+  against: ('reference' | 'control')[];
+}
+/**
+ * Difference between groups; the groups are the metric's slices. Payload `rate`, whose units are those the measure is a
+ * share of: all (selectionRate, impactRatio), the truly positive (truePositiveRate), the truly negative (falsePositiveRate).
+ */
+export interface FairnessMetric extends MetricBase {
+  kind: 'fairness';
+  measure: 'selectionRate' | 'truePositiveRate' | 'falsePositiveRate' | 'impactRatio';
+}
+export type MetricSpec =
+  | RateMetric
+  | QuantileMetric
+  | ScoreMetric
+  | CountMetric
+  | RatioMetric
+  | SloMetric
+  | DriftMetric
+  | FairnessMetric;
+export type MetricKind = MetricSpec['kind'];
 
 /** A margin as written: `25%` relative, `0.5pp` absolute on a rate, `20ms`, `0.01abs`. */
 export type Margin = string;
@@ -154,8 +213,14 @@ export interface StageSpec {
   steps: Exposure[];
   approval: ApprovalSpec | null;
   bake: Bake;
+  /** Every gate asked, each once. Any of them rolls back when it fails. */
   gates: string[];
+  /** Which of them must pass; absent: all. */
+  passWhen?: GateTree;
 }
+
+/** Which gates must pass for a step to pass. A gate that proves harm rolls back wherever it stands. */
+export type GateTree = string | { all: GateTree[] } | { any: GateTree[] } | { atLeast: number; of: GateTree[] };
 
 export interface AfterSpec {
   forMs: number;

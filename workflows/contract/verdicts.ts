@@ -3,7 +3,13 @@
 export type VerdictKind = 'pass' | 'fail' | 'inconclusive';
 
 /** Which procedure decided or is furthest along. */
-export type Lane = 'grid' | 'fast' | 'main' | 'absolute' | 'quantile';
+export type Lane = 'grid' | 'fast' | 'main' | 'absolute' | 'quantile' | 'burn' | 'drift' | 'groups';
+
+/**
+ * What the candidate was compared with: the arm beside it (`concurrent`), that arm in an earlier step (`carried`), the
+ * baseline as it was before the stage (`frozen`), or nothing but the limit (`none`).
+ */
+export type Control = 'concurrent' | 'carried' | 'frozen' | 'none';
 
 export interface GateVerdict {
   gate: string;
@@ -24,9 +30,11 @@ export interface GateVerdict {
   units: { baseline: number; candidate: number };
   events: { baseline: number; candidate: number };
   windows: number;
+  control: Control;
   /** Overdispersion factor used; `assumed` when nothing recorded could calibrate it. */
   dispersion: { factor: number; assumed: boolean };
-  /** Stable codes: `insufficientData`, `thinSlice`, `noData`, `sourceError`, `minUnits`, `minBake`, `carried`, ... */
+  /** Stable codes: `insufficientData`, `thinSlice`, `noData`, `sourceError`, `minUnits`, `minBake`, `carried`,
+   * `labelsBroken`, `simpson`, `controlNearZero`, `ticket`, `drift`, ... */
   reasons: string[];
   /** One sentence of plain English: what was found and what would change it. */
   sentence: string;

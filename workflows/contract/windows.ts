@@ -7,20 +7,50 @@ import type { Arm } from './plan.js';
 /** How a unit met its arm: by the randomised share, through a cohort, or not by the rollout at all (never judged). */
 export type Via = 'share' | `cohort:${string}` | 'none';
 
-/** `units` observed, `events` among them; `firstSeen` units never counted before, where the source knows. */
-export interface RatePayload {
+/**
+ * What every payload may add. `firstSeen`: units never counted before, where the source knows. `unlabelled`: units of the
+ * window whose outcome had not arrived when it closed; they are in no other count, and compared between the arms.
+ */
+interface Counted {
+  firstSeen?: number;
+  unlabelled?: number;
+}
+/** `units` observed, `events` among them. Also what slo and fairness stand on. */
+export interface RatePayload extends Counted {
   kind: 'rate';
   units: number;
   events: number;
-  firstSeen?: number;
 }
-/** Cumulative histogram: `[upper edge in milliseconds, observations at or below it]`, last edge may be Infinity as `null`. */
-export interface QuantilePayload {
+/** Cumulative histogram: `[upper edge, observations at or below it]`, edges in milliseconds (drift: in the feature's own unit), last edge may be Infinity as `null`. */
+export interface QuantilePayload extends Counted {
   kind: 'quantile';
   n: number;
   buckets: [edgeMs: number | null, count: number][];
 }
-export type Payload = RatePayload | QuantilePayload;
+/** Scores of `n` units in a range the metric declares: their sum and the sum of their squares. */
+export interface ScorePayload extends Counted {
+  kind: 'score';
+  n: number;
+  sum: number;
+  sumSq: number;
+}
+/** Events per exposure (hours, tokens, requests that may have several events each). */
+export interface CountPayload extends Counted {
+  kind: 'count';
+  events: number;
+  exposure: number;
+}
+/** Sum of y over sum of z, over `n` independent units (cost per interaction, by user): sums, squares, product. */
+export interface RatioPayload extends Counted {
+  kind: 'ratio';
+  n: number;
+  sy: number;
+  sz: number;
+  syy: number;
+  szz: number;
+  syz: number;
+}
+export type Payload = RatePayload | QuantilePayload | ScorePayload | CountPayload | RatioPayload;
 
 export interface Cell {
   arm: Arm;

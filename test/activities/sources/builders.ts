@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { CollectOrder } from '../../../activities/sources/adapter.js';
 import type { MetricSpec, SourceSpec } from '../../../workflows/contract/plan.js';
-import type { Cell, Observation } from '../../../workflows/contract/windows.js';
+import type { Cell, Observation, Payload } from '../../../workflows/contract/windows.js';
 
 export interface WebServer {
   host: string;
@@ -43,6 +43,30 @@ export function quantile(reading: MetricSpec['reading']): MetricSpec {
   return { ...rate(reading), kind: 'quantile', q: 0.99 };
 }
 
+export function score(reading: MetricSpec['reading'], range: [number, number] = [0, 1], by: string[] = []): MetricSpec {
+  return { ...rate(reading, by), kind: 'score', range };
+}
+
+export function count(reading: MetricSpec['reading'], by: string[] = []): MetricSpec {
+  return { ...rate(reading, by), kind: 'count' };
+}
+
+export function ratio(reading: MetricSpec['reading'], by: string[] = []): MetricSpec {
+  return { ...rate(reading, by), kind: 'ratio' };
+}
+
+export function slo(reading: MetricSpec['reading']): MetricSpec {
+  return { ...rate(reading), kind: 'slo', objective: 0.999, periodMs: 30 * 86_400_000 };
+}
+
+export function drift(reading: MetricSpec['reading']): MetricSpec {
+  return { ...rate(reading), kind: 'drift', against: ['control'] };
+}
+
+export function fairness(reading: MetricSpec['reading'], by: string[]): MetricSpec {
+  return { ...rate(reading, by), kind: 'fairness', measure: 'truePositiveRate' };
+}
+
 export function sourceSpec(kind: SourceSpec['kind'], windowMs: number, settleMs = 0): SourceSpec {
   return { kind, connection: 'source', windowMs, settleMs };
 }
@@ -76,8 +100,23 @@ export function shown(seen: Observation | undefined): string[] {
 }
 
 function cellText({ arm, via, slice, payload }: Cell): string {
-  const place = `${arm} ${via} ${slice ?? 'whole'}`;
-  if (payload.kind === 'quantile') return `${place} ${payload.n} ${JSON.stringify(payload.buckets)}`;
-  const first = payload.firstSeen === undefined ? '' : ` first ${payload.firstSeen}`;
-  return `${place} ${payload.units}/${payload.events}${first}`;
+  const { firstSeen, unlabelled } = payload;
+  const first = firstSeen === undefined ? '' : ` first ${firstSeen}`;
+  const late = unlabelled === undefined ? '' : ` unlabelled ${unlabelled}`;
+  return `${arm} ${via} ${slice ?? 'whole'} ${numbersText(payload)}${first}${late}`;
+}
+
+function numbersText(payload: Payload): string {
+  switch (payload.kind) {
+    case 'rate':
+      return `${payload.units}/${payload.events}`;
+    case 'quantile':
+      return `${payload.n} ${JSON.stringify(payload.buckets)}`;
+    case 'score':
+      return `${payload.n} sum ${payload.sum} sq ${payload.sumSq}`;
+    case 'count':
+      return `${payload.events} in ${payload.exposure}`;
+    case 'ratio':
+      return `${payload.n} ${payload.sy}/${payload.sz} ${payload.syy} ${payload.szz} ${payload.syz}`;
+  }
 }

@@ -4,7 +4,7 @@ import type { CollectedWindow } from '../../../activities/sources/adapter.js';
 import { prometheusSource } from '../../../activities/sources/prometheus.js';
 import type { MetricSpec } from '../../../workflows/contract/plan.js';
 import { type TestPrometheus, startPrometheus } from '../../support/prometheus.js';
-import { collectOrder, quantile, rate, shown, sourceSpec, startWebServer } from './builders.js';
+import { collectOrder, count, drift, quantile, rate, shown, slo, sourceSpec, startWebServer } from './builders.js';
 
 const windowMs = 1000;
 const arms = { baseline: await startWebServer(), candidate: await startWebServer() };
@@ -24,11 +24,14 @@ after(async () => {
 
 const errors = rate({ kind: 'prometheus', units: 'requests_total{job="models"}', events: 'failed_total' });
 const latency = quantile({ kind: 'prometheusHistogram', histogram: 'request_seconds' });
+const crashes = count({ kind: 'prometheusCount', events: 'failed_total', exposure: 'session_hours_total' });
+const seconds = drift({ kind: 'prometheusHistogram', histogram: 'request_seconds' });
 
 function page(units: number | string, failed: number, le: number, rest = ''): string {
   return (
     `# TYPE requests_total counter\nrequests_total{via="share"} ${units}\n` +
     `# TYPE failed_total counter\nfailed_total{via="share"} ${failed}\n${rest}` +
+    `# TYPE session_hours_total counter\nsession_hours_total{via="share"} ${Number(units) / 4}\n` +
     `# TYPE request_seconds histogram\nrequest_seconds_bucket{via="share",le="${le}"} ${failed}\n` +
     `request_seconds_bucket{via="share",le="+Inf"} ${units}\nrequest_seconds_count{via="share"} ${units}\n`
   );
@@ -45,7 +48,7 @@ function source() {
 async function windowsUntil(sinceMs: number, query: string, satisfied: (values: number[]) => boolean) {
   await prometheus.until(query, satisfied);
   const nowMs = (Math.floor(Date.now() / windowMs) + 1) * windowMs;
-  return windows(sinceMs, nowMs, { errors, latency });
+  return windows(sinceMs, nowMs, { errors, latency, crashes, seconds });
 }
 
 async function windows(
@@ -99,6 +102,15 @@ describe('windows from a real Prometheus', { timeout: 50_000 }, () => {
       total(found, 'latency', (text) => Number(/^candidate share whole (\d+) \[\[500,/.exec(text)?.[1] ?? 0)),
       7,
     );
+    assert.equal(
+      total(found, 'seconds', (text) => Number(/^candidate share whole (\d+) \[\[0.5,/.exec(text)?.[1] ?? 0)),
+      7,
+      'a drift keeps the edges of its feature',
+    );
+    const crashed = (at: number) => (text: string) =>
+      Number(/^candidate share whole (\d+) in ([\d.]+)$/.exec(text)?.[at] ?? 0);
+    assert.equal(total(found, 'crashes', crashed(1)), 1);
+    assert.equal(total(found, 'crashes', crashed(2)), 1.75);
   });
 
   test('are noData when a series comes back after a gap, whatever it counted meanwhile', async () => {
@@ -119,7 +131,8 @@ describe('windows from a real Prometheus', { timeout: 50_000 }, () => {
     await prometheus.until(`vector(time()) > ${since / 1000 + 0.2}`, (values) => values.length === 1);
     arms.baseline.page = page(3, 0, 0.5);
     const found = await windowsUntil(since, 'requests_total{arm="baseline"}', ([value]) => value === 3);
-    assert.match(found.map((window) => shown(window.observations['errors']).join()).join('\n'), /noData: restarted/);
+    for (const metric of ['errors', 'crashes'])
+      assert.match(found.map((window) => shown(window.observations[metric]).join()).join('\n'), /noData: restarted/);
   });
 
   test('are errors when a counter is NaN', async () => {
@@ -128,6 +141,7 @@ describe('windows from a real Prometheus', { timeout: 50_000 }, () => {
     await prometheus.until(`vector(time()) > ${since / 1000}`, (values) => values.length === 1);
     const found = await windowsUntil(since, 'requests_total{arm="baseline"}', ([value]) => Number.isNaN(value));
     assert.match(shown(found.at(-1)?.observations['errors']).join(), /^final: .*finite/);
+    assert.match(shown(found.at(-1)?.observations['crashes']).join(), /^final: session_hours_total.*finite/);
   });
 
   test('are noData for a counter that nobody has, and errors for a query Prometheus refuses', async () => {
@@ -139,6 +153,19 @@ describe('windows from a real Prometheus', { timeout: 50_000 }, () => {
     assert.match(await read('nowhere_total'), /^noData: no series matches nowhere_total/);
     assert.match(await read('requests_total{via=~"("}'), /^final: Prometheus answers 400: .*error parsing regexp/);
     assert.match(await read('up'), /^final: .*no via|^noData/);
+  });
+
+  test('are errors for a reading of another kind', async () => {
+    const metrics = {
+      asked: slo({ kind: 'prometheusHistogram', histogram: 'request_seconds' }),
+      hours: count({ kind: 'prometheus', units: 'requests_total', events: 'failed_total' }),
+      functional: count({ kind: 'prometheusCount', events: 'failed_total', exposure: 'rate(session_hours_total[1m])' }),
+    };
+    const [window] = await windows(Date.now() - 2 * windowMs, Date.now(), metrics);
+    const told = Object.keys(metrics).map((metric) => shown(window?.observations[metric]).join());
+    assert.match(told[0] ?? '', /^final: Prometheus cannot read a slo metric as prometheusHistogram/);
+    assert.match(told[1] ?? '', /^final: Prometheus cannot read a count metric as prometheus/);
+    assert.match(told[2] ?? '', /^final: write a counter/);
   });
 });
 

@@ -1,6 +1,7 @@
 /** A database of outcomes, a source over it, and what one query says about its first window. */
 import { sqlSource } from '../../../activities/sources/sql.js';
 import type { SqlConnection } from '../../../plan/platform-types.js';
+import type { MetricSpec } from '../../../workflows/contract/plan.js';
 import { startPostgres } from '../../support/postgres.js';
 import { collectOrder, rate, shown, sourceSpec } from './builders.js';
 
@@ -63,5 +64,11 @@ export async function collect(
 /** Like that, of one query, as text. */
 export async function seen(query: string, by: string[] = [], from = source): Promise<string> {
   const [window] = await collect({ asked: sql(query, by) }, from);
+  return shown(window?.observations['asked']).join('; ');
+}
+
+/** Like that, for a metric of any kind made over the query. */
+export async function seenAs(metric: (reading: MetricSpec['reading']) => MetricSpec, query: string): Promise<string> {
+  const [window] = await collect({ asked: metric({ kind: 'sql', query, file: null }) });
   return shown(window?.observations['asked']).join('; ');
 }

@@ -111,9 +111,13 @@ describe('an sql metric has no value when', () => {
   test('its slice is NULL', async () => {
     assert.match(await seen(ROW(`${GOOD}, null as lang, 1 as units, 0 as events`), ['lang']), /^final: .*no lang/);
   });
-  test('it is no rate', async () => {
+  test('it is another kind than its query', async () => {
     const [window] = await collect({ asked: quantile({ kind: 'sql', query: BASIC, file: null }) });
-    assert.match(shown(window?.observations['asked']).join(), /^final: sql cannot read a quantile/);
+    assert.match(shown(window?.observations['asked']).join(), /^final: .*no column n; a quantile metric answers arm/);
+  });
+  test('its reading is one of another source', async () => {
+    const [window] = await collect({ asked: quantile({ kind: 'scrapeHistogram', histogram: 'h' }) });
+    assert.match(shown(window?.observations['asked']).join(), /^final: sql cannot read a quantile metric as scrape/);
   });
   test('row contents never reach the message', async () => {
     const leak = await seen(ROW(`'the secret mail'::int as arm, 'share' as via, 1 as units, 0 as events`));
