@@ -1,29 +1,38 @@
 /**
- * What the baseline arm looked like before a stage: how its windows scatter and hang together, its rate, its quantile.
- * Taken from every usable window seen so far in the rollout, frozen when a stage opens, so that no yardstick is taken
- * from the data it measures (statistics.md 12.2, 12.3, 12.5). Pure, sandbox-safe.
+ * What the baseline arm looked like before a stage: how its windows scatter and hang together, its mean, its quantile,
+ * its distribution. Taken from every usable window seen so far in the rollout, frozen when a stage opens, so that no
+ * yardstick is taken from the data it measures (statistics.md 12.2, 12.3, 12.5). Pure, sandbox-safe.
  */
 import type { MetricSpec } from '../workflows/contract/plan.js';
 import type { Cell } from '../workflows/contract/windows.js';
-import { recordedFactor } from './dispersion.js';
-import type { ArmSums } from './evidence.js';
-import { type Histogram, addHistogram, noHistogram, quantileMs } from './histogram.js';
+import { recordedFactor } from './means/dispersion.js';
+import type { ArmSums } from './means/evidence.js';
+import { type Histogram, addHistogram, noHistogram, quantileMs } from './means/histogram.js';
+import { type Moments, gather, noCounts } from './means/moments.js';
+import { momentsOf } from './kinds/moments.js';
+import { winsorLimit } from './procedures/winsor.js';
 
 /** Windows before their variance counts as recorded. */
 const WINDOWS_NEEDED = 60;
-/** Baseline requests before a quantile may be frozen. */
+/** Baseline requests before a quantile or a distribution may be frozen. */
 const REQUESTS_NEEDED = 1_000;
 const MERGES = [1, 2, 4, 8, 16];
 const MOST_CORRELATION = 0.08;
 const BATCHES_NEEDED = 20;
 
 export interface Frozen {
-  /** Variance over mean of windows; null: not enough were recorded. */
+  /** Variance of windows over what their units explain; null: not enough were recorded. */
   factor: number | null;
+  /** Mean of the baseline; null likewise. */
+  mean: number | null;
   /** Windows to merge so that neighbours hardly correlate. */
   merge: number;
+  /** Most that the mean of a window may count as; null: no limit is known. */
+  most: number | null;
   /** The control's quantile in milliseconds; frozen once for the rollout. */
   quantileMs: number | null;
+  /** The control's distribution; frozen once for the rollout. */
+  reference: Histogram | null;
 }
 
 /** Running sums at one merge size, for the correlation of neighbours. */
@@ -47,56 +56,81 @@ export interface Calibration {
 export function noCalibration(): Calibration {
   return {
     windows: 0,
-    sums: { units: 0, events: 0, squares: 0 },
-    lags: MERGES.map(() => ({ open: noBatch(), n: 0, sum: 0, squares: 0, products: 0, previous: 0 })),
+    sums: [0, 0, 0],
+    lags: MERGES.map(() => ({
+      open: { windows: 0, units: 0, events: 0 },
+      n: 0,
+      sum: 0,
+      squares: 0,
+      products: 0,
+      previous: 0,
+    })),
     histogram: noHistogram(),
-    frozen: { factor: null, merge: 1, quantileMs: null },
+    frozen: { factor: null, mean: null, merge: 1, most: null, quantileMs: null, reference: null },
   };
 }
 
-const noBatch = () => ({ windows: 0, units: 0, events: 0 });
+const WHOLE = { slice: null, named: [], everyone: false };
+const SCRATCH = { 0: noCounts(0), 1: noCounts(1), 3: noCounts(3) };
 
 /** Adds the baseline arm's randomised users of one window. */
 export function calibrate(calibration: Calibration, metric: MetricSpec, cells: readonly Cell[]): void {
-  let [units, events] = [0, 0];
-  for (const { arm, via, slice, payload } of cells) {
-    if (arm !== 'baseline' || via !== 'share' || slice !== null) continue;
-    if (payload.kind === 'quantile') addHistogram(calibration.histogram, payload);
-    else [units, events] = [units + payload.units, events + payload.events];
-  }
-  if (metric.kind !== 'rate' || units <= 0) return;
-  calibration.windows += 1;
-  calibration.sums.units += units;
-  calibration.sums.events += events;
-  calibration.sums.squares += (events * events) / units;
-  for (const [i, lag] of calibration.lags.entries()) addToLag(lag, MERGES[i] ?? 1, units, events);
+  if (metric.kind === 'quantile' || metric.kind === 'drift') return calibrateHistogram(calibration, cells);
+  const moments = momentsOf(metric);
+  if (moments) calibrateMeans(calibration, moments, metric, cells);
 }
 
-function addToLag(lag: Lag, merge: number, units: number, events: number): void {
-  lag.open.windows += 1;
-  lag.open.units += units;
-  lag.open.events += events;
-  if (lag.open.windows < merge) return;
-  const rate = lag.open.events / lag.open.units;
-  if (lag.n > 0) lag.products += rate * lag.previous;
+function calibrateHistogram({ histogram }: Calibration, cells: readonly Cell[]): void {
+  for (const { arm, via, slice, payload } of cells)
+    if (arm === 'baseline' && via === 'share' && slice === null) addHistogram(histogram, payload);
+}
+
+function calibrateMeans(calibration: Calibration, moments: Moments, metric: MetricSpec, cells: readonly Cell[]): void {
+  const counts = SCRATCH[moments.order];
+  if (!gather(moments, metric, cells, WHOLE, null, counts)) return;
+  const { control } = counts;
+  if (control.units <= 0) return;
+  const { sums, lags } = calibration;
+  moments.settle?.(control, sums[0] > 0 ? sums[1] / sums[0] : 0.5);
+  calibration.windows += 1;
+  sums[0] += control.units;
+  sums[1] += control.events;
+  sums[2] += (control.events * control.events) / control.units;
+  for (let i = 0; i < control.moments.length; i += 1) sums[3 + i] = (sums[3 + i] ?? 0) + (control.moments[i] ?? 0);
+  for (let i = 0; i < lags.length; i += 1) addToLag(lags[i], MERGES[i] ?? 1, control.units, control.events);
+}
+
+function addToLag(lag: Lag | undefined, merge: number, units: number, events: number): void {
+  if (!lag) return;
+  const { open } = lag;
+  open.windows += 1;
+  open.units += units;
+  open.events += events;
+  if (open.windows < merge) return;
+  const mean = open.events / open.units;
+  if (lag.n > 0) lag.products += mean * lag.previous;
   lag.n += 1;
-  lag.sum += rate;
-  lag.squares += rate * rate;
-  lag.previous = rate;
-  lag.open = noBatch();
+  lag.sum += mean;
+  lag.squares += mean * mean;
+  lag.previous = mean;
+  open.windows = 0;
+  open.units = 0;
+  open.events = 0;
 }
 
 /** Fixes the yardsticks for the stage that opens now. */
 export function freeze(calibration: Calibration, metric: MetricSpec): void {
   const { windows, sums, lags, histogram, frozen } = calibration;
-  if (metric.kind === 'quantile') {
-    if (frozen.quantileMs === null && histogram.n >= REQUESTS_NEEDED)
-      frozen.quantileMs = quantileMs(histogram, metric.q);
-    return;
+  if (histogram.n >= REQUESTS_NEEDED) {
+    if (metric.kind === 'quantile') frozen.quantileMs ??= quantileMs(histogram, metric.q);
+    if (metric.kind === 'drift') frozen.reference ??= structuredClone(histogram);
   }
-  if (windows < WINDOWS_NEEDED) return;
-  frozen.factor = recordedFactor(sums, windows);
+  const moments = momentsOf(metric);
+  if (!moments || windows < WINDOWS_NEEDED) return;
+  frozen.factor = recordedFactor(moments, sums, windows);
+  frozen.mean = sums[1] / sums[0];
   frozen.merge = mergeOf(lags);
+  if (moments.heavyTails) frozen.most = mostOf(lags[0]);
 }
 
 /** The smallest merge whose neighbours hardly correlate, else the one that correlates least. */
@@ -115,4 +149,10 @@ function correlationOf({ n, sum, squares, products }: Lag): number {
   const mean = sum / n;
   const variance = squares / n - mean * mean;
   return variance <= 0 ? 0 : (products / (n - 1) - mean * mean) / variance;
+}
+
+function mostOf(lag: Lag | undefined): number | null {
+  if (!lag || lag.n === 0) return null;
+  const mean = lag.sum / lag.n;
+  return winsorLimit({ n: lag.n, mean, variance: lag.squares / lag.n - mean * mean });
 }

@@ -3,19 +3,19 @@
  * says where every gate stands, in numbers and plain sentences. Pure: no I/O, no clock; times come from windows.
  */
 import type { Plan } from '../workflows/contract/plan.js';
-import type { GateVerdict, StepVerdict, VerdictKind } from '../workflows/contract/verdicts.js';
+import type { StepVerdict } from '../workflows/contract/verdicts.js';
 import type { Window } from '../workflows/contract/windows.js';
 import { freeze } from './calibration.js';
-import { gateVerdict } from './gate-verdict.js';
-import { startStage } from './process.js';
-import { rulesOf } from './rules.js';
-import { noSplit, splitMetric, splitVerdict } from './split-check.js';
-import { type Asked, isIdle, standingOf } from './standing.js';
+import { askedOf } from './asked.js';
+import { explain } from './explain.js';
+import { kindOf } from './look.js';
+import { type GateRule, rulesOf } from './rules.js';
+import { isReversed } from './reversal.js';
+import { noSplit, splitMetric } from './split-check.js';
+import { harmOf, standingOf } from './standing.js';
 import { type Process, type State, opened } from './state.js';
-import { stepSentence } from './step-sentence.js';
-import { type Setting, levelsOf, newMetric, takeWindow, usersOf } from './take-window.js';
+import { type Setting, newMetric, takeWindow } from './take-window.js';
 import type { Judge, JudgeState, StepContext } from './types.js';
-import { unheard } from './unheard.js';
 
 /** The judge of one plan. It holds nothing but the plan: everything learned is in the state. */
 export function makeJudge(plan: Plan): Judge {
@@ -24,7 +24,8 @@ export function makeJudge(plan: Plan): Judge {
     create,
     openStep: (state, step) => openStep(setting, opened(state), step),
     update: (state, window) => update(setting, opened(state), window),
-    explain: (state) => explain(setting, opened(state)),
+    verdict: (state) => opened(state).held?.kind ?? 'inconclusive',
+    explain: (state): StepVerdict => explain(setting, opened(state)),
   };
 }
 
@@ -47,17 +48,22 @@ function openStep({ plan, rules }: Setting, state: State, step: StepContext): vo
   for (const [name, spec] of Object.entries(plan.metrics)) {
     const metric = (state.metrics[name] ??= newMetric());
     if (newStage) freeze(metric.calibration, spec);
-    const { calibration, slices, seen } = metric;
-    state.metrics[name] = { ...newMetric(), calibration, slices, seen };
+    const { calibration, labels, slices, seen } = metric;
+    state.metrics[name] = { ...newMetric(), calibration, labels, slices, seen };
   }
-  for (const process of state.processes) {
-    const rule = rules.get(process.gate);
-    if (rule) startStage(process, rule, step);
-    process.passing = false;
-  }
+  for (const process of state.processes) startStage(rules.get(process.gate), process, step);
   state.step = { ...step, gates: [...step.gates] };
   state.asOfMs = Math.max(state.asOfMs, step.judgedFromMs);
   state.held = null;
+}
+
+/** Promotion evidence is of one stage. Where there is no control, comparisons keep what the last control showed. */
+function startStage(rule: GateRule | undefined, process: Process, step: StepContext): void {
+  process.passing = false;
+  if (!rule || process.stage === step.stage || step.mode !== 'bake') return;
+  if (rule.promote && !rule.promote.everyone && !step.randomised) return;
+  rule.kind.restart(process.body, rule);
+  process.stage = step.stage;
 }
 
 function update(setting: Setting, state: State, window: Window): void {
@@ -67,86 +73,18 @@ function update(setting: Setting, state: State, window: Window): void {
   const atMs = Number.isFinite(window.endMs) ? window.endMs + 0 : state.asOfMs;
   for (const process of state.processes) {
     if (setting.rules.get(process.gate)?.metric !== window.metric) continue;
-    const asked = askedOf(setting, state, process, true);
-    if (!asked) continue;
-    const standing = standingOf(asked);
-    if (process.failed === null && standing.harm !== null) process.failed = { atMs, lane: standing.harm };
-    process.passing = standing.verdict === 'pass';
+    look(setting, state, process, { atMs, bake: step.mode === 'bake' });
   }
   const kind = kindOf(setting, state);
   if (state.held?.kind !== kind) state.held = { kind, sinceMs: atMs };
 }
 
-/** Null: the gate does not count in the open step, or has nothing in it. */
-function askedOf(setting: Setting, state: State, process: Process, brief: boolean): Asked | null {
-  const { step } = state;
-  const rule = setting.rules.get(process.gate);
-  const metric = rule && state.metrics[rule.metric];
-  if (!step || !rule || !metric || !step.gates.includes(rule.gate) || isIdle(process)) return null;
-  return {
-    process,
-    rule,
-    metric,
-    step,
-    brief,
-    levels: levelsOf(rule, metric, process),
-    recorded: metric.calibration.frozen.factor,
-    users: usersOf(state, rule, process),
-    splitBroken: isSplitBroken(setting, state),
-  };
-}
-
-function isSplitBroken({ plan }: Setting, { split }: State): boolean {
-  return Math.exp(-split.lnE) < plan.splitCheck.level;
-}
-
-/** Any failed gate fails; all must pass, with users split as planned, in a bake. */
-function kindOf(setting: Setting, state: State): VerdictKind {
-  const { step } = state;
-  if (!step) return 'inconclusive';
-  const counting = state.processes.filter((process) => step.gates.includes(process.gate) && !isIdle(process));
-  if (counting.some(({ failed }) => failed !== null)) return 'fail';
-  const heard = step.gates.every((gate) => counting.some((process) => process.gate === gate));
-  const passing = step.gates.length > 0 && heard && counting.every((process) => process.passing);
-  return passing && step.mode === 'bake' && !isSplitBroken(setting, state) ? 'pass' : 'inconclusive';
-}
-
-function explain(setting: Setting, state: State): StepVerdict {
-  const gates: GateVerdict[] = [];
-  for (const gate of state.step?.gates ?? []) {
-    const own = state.processes.filter((process) => process.gate === gate);
-    const spoken = own.flatMap((process) => {
-      const asked = askedOf(setting, state, process, false);
-      return asked ? [gateVerdict(asked, standingOf(asked))] : [];
-    });
-    gates.push(...(spoken.length > 0 ? spoken : [unheard(setting, state, gate)]));
-  }
-  const verdict = kindOf(setting, state);
-  const decidedBy = deciding(state, verdict, gates);
-  const split = splitVerdict(state.split, setting.plan.splitCheck.level);
-  return {
-    verdict,
-    decidedBy: decidedBy && { gate: decidedBy.gate, slice: decidedBy.slice },
-    gates,
-    split,
-    asOfMs: state.asOfMs,
-    sinceMs: sinceOf(state, verdict),
-    sentence: stepSentence(verdict, decidedBy, split, gates, state.step),
-  };
-}
-
-function sinceOf({ held, asOfMs, processes, step }: State, verdict: VerdictKind): number {
-  if (verdict !== 'fail') return held?.kind === verdict ? held.sinceMs : asOfMs;
-  const failures = processes.flatMap(({ gate, failed }) => (failed && step?.gates.includes(gate) ? [failed.atMs] : []));
-  return Math.min(...failures);
-}
-
-/** What failed first, or what is waited for first. */
-function deciding(state: State, verdict: VerdictKind, gates: GateVerdict[]): GateVerdict | null {
-  if (verdict === 'pass') return null;
-  const of = gates.filter((gate) => gate.verdict === verdict);
-  if (verdict === 'inconclusive') return of[0] ?? null;
-  const failedAt = ({ gate, slice }: GateVerdict) =>
-    state.processes.find((process) => process.gate === gate && process.slice === slice)?.failed?.atMs ?? 0;
-  return of.toSorted((a, b) => failedAt(a) - failedAt(b))[0] ?? null;
+/** Only a bake can pass, so elsewhere only harm is looked for. */
+function look(setting: Setting, state: State, process: Process, { atMs, bake }: { atMs: number; bake: boolean }): void {
+  const asked = askedOf(setting, state, process, true);
+  if (!asked) return;
+  const standing = bake ? standingOf(asked, process) : null;
+  const harm = standing ? standing.harm : harmOf(asked);
+  if (process.failed === null && harm !== null) process.failed = { atMs, lane: harm };
+  process.passing = standing?.verdict === 'pass' && !isReversed(state, asked.rule, process);
 }

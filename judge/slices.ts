@@ -3,7 +3,8 @@
  * together as `other`, so that the false-alarm budget can be divided once and for all. Pure, sandbox-safe.
  */
 import type { Cell } from '../workflows/contract/windows.js';
-import { OTHER } from './counts.js';
+import { unitsOf } from './payload.js';
+import { OTHER } from './selection.js';
 import type { MetricState } from './state.js';
 
 /** More would thin the budget and swell the state; the largest are taken. */
@@ -15,7 +16,7 @@ export function noteSlices(metric: MetricState, cells: readonly Cell[]): void {
   if (metric.slices !== null) return;
   for (const { arm, via, slice, payload } of cells) {
     if (arm !== 'baseline' || via !== 'share' || slice === null) continue;
-    const [units, events] = payload.kind === 'rate' ? [payload.units, payload.events] : [payload.n, 0];
+    const [units, events] = [unitsOf(payload), payload.kind === 'rate' ? payload.events : 0];
     const known = metric.seen.find(([name]) => name === slice);
     if (known) [known[1], known[2]] = [known[1] + units, known[2] + events];
     else if (metric.seen.length < MOST_SEEN) metric.seen.push([slice, units, events]);
@@ -40,8 +41,8 @@ export function partsOf(slices: readonly string[], sliced: boolean): (string | n
 
 /** Whether the event is the rule rather than the exception, as far as the baseline shows. */
 export function eventIsRule(metric: MetricState, slice: string | null): boolean {
-  const { sums } = metric.calibration;
+  const [all, among] = metric.calibration.sums;
   const own = metric.seen.find(([name]) => name === slice);
-  const [units, events] = own && own[1] > 0 ? [own[1], own[2]] : [sums.units, sums.events];
+  const [units, events] = own && own[1] > 0 ? [own[1], own[2]] : [all, among];
   return events > units / 2;
 }

@@ -4,71 +4,61 @@
  */
 import type { SliceSpec } from '../workflows/contract/plan.js';
 import type { Lane, VerdictKind } from '../workflows/contract/verdicts.js';
-import type { Levels } from './budget.js';
-import { totals } from './evidence.js';
-import { fastProven } from './find-ratio.js';
-import { find } from './find.js';
-import type { Finding, Surroundings } from './finding.js';
-import type { Ask } from './rules.js';
+import type { Ask, Asked, Findings } from './kind.js';
+import { labelsBroken } from './labels.js';
 import type { MetricState, Process } from './state.js';
-import type { StepContext } from './types.js';
 
-export interface Standing {
+export interface Standing extends Findings {
   verdict: VerdictKind;
-  rollback: Finding | null;
-  promote: Finding | null;
   /** Lane that has proven harm at this look; null: none. */
   harm: Lane | null;
   reasons: string[];
 }
 
-export interface Asked extends Surroundings {
-  process: Process;
-  metric: MetricState;
-  step: StepContext;
-  levels: Levels;
-  splitBroken: boolean;
+/** The lane that has proven harm at this look, and nothing else: what every look asks. */
+export function harmOf(asked: Asked): Lane | null {
+  const { rule } = asked;
+  return labelsOff(asked) ? null : rule.kind.harm(asked, rule.rollback && rule.kind.find(asked, 'rollback'));
 }
 
-export function standingOf(asked: Asked): Standing {
-  const { process, rule, levels } = asked;
-  const rollback = rule.rollback && find(process, process.rollback, rule.rollback, levels.rollback, asked);
-  const promote = rule.promote && find(process, process.promote, rule.promote, levels.promote, asked);
-  const harm = harmIn(asked, rollback);
-  const reasons = reasonsAgainst(asked, promote);
+export function standingOf(asked: Asked, process: Process): Standing {
+  const { kind } = asked.rule;
+  const found: Findings = { rollback: kind.find(asked, 'rollback'), promote: kind.find(asked, 'promote') };
+  const harm = labelsOff(asked) ? null : kind.harm(asked, found.rollback);
+  const reasons = reasonsAgainst(asked, found);
   const failed = process.failed !== null || harm !== null;
-  const verdict = failed ? 'fail' : reasons.some((reason) => !REMARKS.has(reason)) ? 'inconclusive' : 'pass';
-  return { verdict, rollback, promote, harm, reasons };
+  const verdict = failed ? 'fail' : withholds(reasons) ? 'inconclusive' : 'pass';
+  return { rollback: found.rollback, promote: found.promote, harm, reasons, verdict };
 }
 
 /** Reasons that do not withhold a pass. */
-const REMARKS: ReadonlySet<string> = new Set(['carried', 'dispersionAssumed']);
+const REMARKS: ReadonlySet<string> = new Set(['carried', 'dispersionAssumed', 'winsorised', 'badSlice']);
 
-/** A comparison of arms that are not split as planned proves nothing; one arm alone is not touched by it. */
-function harmIn(asked: Asked, rollback: Finding | null): Lane | null {
-  const { process, rule, levels, splitBroken } = asked;
-  const compares = rule.rollback !== null && !rule.rollback.everyone;
-  if (rollback?.proven && !(splitBroken && compares)) return rollback.lane;
-  return !splitBroken && fastProven(process, levels.fast, asked) ? 'fast' : null;
+export function withholds(reasons: readonly string[]): boolean {
+  return reasons.some((reason) => !REMARKS.has(reason));
 }
 
-function reasonsAgainst(asked: Asked, promote: Finding | null): string[] {
-  const { process, rule, metric, splitBroken } = asked;
-  const { promote: ask } = rule;
+function reasonsAgainst(asked: Asked, found: Findings): string[] {
+  const { body, rule, metric, splitBroken } = asked;
+  const { promote: ask, kind } = rule;
+  const { promote } = found;
   if (ask === null || promote === null) return ['unsupportedLimit'];
   const reasons = [...sourceReasons(metric), ...minimumReasons(asked, ask)];
-  if (isCarried(asked)) reasons.push(totals(process.promote.evidence).treated.units > 0 ? 'carried' : 'noControl');
+  if (isCarried(asked)) reasons.push(kind.counted(body, 'promote').units.candidate > 0 ? 'carried' : 'noControl');
   if (splitBroken && !ask.everyone) reasons.push('splitBroken');
-  if (process.promote.noEdge)
-    reasons.push(ask.edge?.kind === 'frozen' && frozenMissing(metric) ? 'noFrozenEdge' : 'noEdge');
-  reasons.push(...thinReasons(process, rule.spec.slices));
+  if (labelsOff(asked)) reasons.push('labelsBroken');
+  reasons.push(...kind.reasons(asked, found));
+  reasons.push(...thinReasons(asked, rule.spec.slices));
   if (promote.estimate === null && !reasons.includes('noData')) reasons.push('insufficientData');
   else if (!promote.proven) reasons.push('undecided');
   if (promote.dispersion.assumed) reasons.push('dispersionAssumed');
   return [...new Set(reasons)];
 }
 
-const frozenMissing = ({ calibration }: MetricState): boolean => calibration.frozen.quantileMs === null;
+/** Outcomes that are complete in one arm only say nothing, of harm no more than of its absence. */
+function labelsOff({ metric, labelLevel }: Asked): boolean {
+  return metric.labels.lnE > 0 && labelsBroken(metric.labels, labelLevel);
+}
 
 /** A comparison in a step without a control stands on the last step that had one. */
 export function isCarried({ rule, step }: Pick<Asked, 'rule' | 'step'>): boolean {
@@ -84,13 +74,13 @@ function sourceReasons({ windows, trouble }: MetricState): string[] {
 function minimumReasons(asked: Asked, ask: Ask): string[] {
   const { step } = asked;
   const reasons: string[] = [];
-  if (unitsOf(asked, ask) < step.minUnits) reasons.push('minUnits', 'insufficientData');
+  if (unitsOfStep(asked, ask) < step.minUnits) reasons.push('minUnits', 'insufficientData');
   if (bakedMs(asked) < step.minMs) reasons.push('minBake');
   return reasons;
 }
 
 /** Candidate units of this step that count for the question. */
-export function unitsOf({ metric, step }: Pick<Asked, 'metric' | 'step'>, ask: Ask): number {
+export function unitsOfStep({ metric, step }: Pick<Asked, 'metric' | 'step'>, ask: Ask): number {
   return ask.everyone || !step.randomised ? metric.units : metric.unitsByShare;
 }
 
@@ -99,14 +89,9 @@ export function bakedMs({ metric, step }: Pick<Asked, 'metric' | 'step'>): numbe
 }
 
 /** Thin slices never pass in silence; `hold` and `escalate` say so in a code of their own. */
-function thinReasons(process: Process, slices: SliceSpec | null): string[] {
-  if (process.slice === null || slices === null) return [];
-  if (totals(process.promote.evidence).treated.units >= slices.minUnits) return [];
+function thinReasons({ slice, rule, body }: Asked, slices: SliceSpec | null): string[] {
+  if (slice === null || slices === null) return [];
+  if (rule.kind.counted(body, 'promote').units.candidate >= slices.minUnits) return [];
   const code = { extend: null, hold: 'thinSliceHold', escalate: 'thinSliceEscalate' }[slices.onThin];
   return ['thinSlice', 'insufficientData', ...(code === null ? [] : [code])];
-}
-
-/** `other` is judged once something is in it. */
-export function isIdle({ slice, rollback, promote }: Process): boolean {
-  return slice === 'other' && rollback.evidence.length === 0 && promote.evidence.length === 0;
 }

@@ -2,43 +2,23 @@
  * The judge's memory: plain JSON that survives a round trip exactly (no undefined, NaN, infinity or minus zero), small
  * enough for a heartbeat. Pure, sandbox-safe.
  */
+import type { Lane, VerdictKind } from '../workflows/contract/verdicts.js';
 import type { Calibration } from './calibration.js';
-import type { Evidence } from './evidence.js';
-import type { Histogram } from './histogram.js';
-import type { Batches } from './main-lane.js';
+import type { Labels } from './labels.js';
 import type { Unusable } from './read-window.js';
 import type { SplitState } from './split-check.js';
 import type { JudgeState, StepContext } from './types.js';
-import type { Lane, VerdictKind } from '../workflows/contract/verdicts.js';
-
-/** Evidence in one direction; grid and batches for ratios only. */
-export interface Direction {
-  evidence: Evidence;
-  grid: number[] | null;
-  batches: Batches | null;
-  /** Bucket edge at the limit; null for rates, and while none is known. */
-  edgeMs: number | null;
-  /** The last window had no bucket edge at the limit. */
-  noEdge: boolean;
-}
 
 /** One gate on the whole or on one slice. */
 export interface Process {
   gate: string;
   slice: string | null;
-  /** For ratios: count units without the event, because the event is the rule (12.11). Fixed when judging begins. */
-  complement: boolean;
-  /** Spans the rollout. */
-  rollback: Direction;
-  /** Restarts with each stage. */
-  promote: Direction;
   /** The stage the promotion evidence is of. */
   stage: string;
-  fast: number[];
-  /** Candidate latencies of the stage; quantiles only. */
-  histogram: Histogram;
   failed: { atMs: number; lane: Lane } | null;
   passing: boolean;
+  /** The kind's own evidence. */
+  body: object;
 }
 
 export interface MetricState {
@@ -54,6 +34,7 @@ export interface MetricState {
   units: number;
   unitsByShare: number;
   calibration: Calibration;
+  labels: Labels;
   /** Slices judged by name; null until judging begins. */
   slices: string[] | null;
   /** What the baseline counted by slice until then. */

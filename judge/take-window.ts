@@ -1,13 +1,13 @@
 /** One window into the memory: what it is worth, what it calibrates, which processes it feeds. Pure, never throws. */
 import type { Plan } from '../workflows/contract/plan.js';
 import type { Cell, Window } from '../workflows/contract/windows.js';
-import { processLevels } from './budget.js';
+import { type Levels, judgedBySlice, processLevels } from './budget.js';
 import { calibrate, noCalibration } from './calibration.js';
-import { sharedUnits } from './counts.js';
-import { totals } from './evidence.js';
-import { addToProcess, newProcess } from './process.js';
+import { addLabels, noLabels } from './labels.js';
+import { unitsOf } from './payload.js';
 import { readWindow } from './read-window.js';
 import type { GateRule } from './rules.js';
+import { OTHER, sharedUnits } from './selection.js';
 import { eventIsRule, fixSlices, noteSlices, partsOf } from './slices.js';
 import { addToSplit } from './split-check.js';
 import type { MetricState, Process, State } from './state.js';
@@ -30,6 +30,7 @@ export function newMetric(): MetricState {
     units: 0,
     unitsByShare: 0,
     calibration: noCalibration(),
+    labels: noLabels(),
     slices: null,
     seen: [],
   };
@@ -61,6 +62,7 @@ export function takeWindow(setting: Setting, state: State, window: Window): bool
   state.asOfMs = Math.max(state.asOfMs, window.endMs);
   if (window.metric === setting.splitMetric)
     addToSplit(state.split, window.share, reading.cells, spec.unit === 'user' ? spec.users : null);
+  if (window.share > 0 && window.share < 1) addLabels(metric.labels, reading.cells);
   feed(setting, state, step, metric, window, reading.cells);
   return true;
 }
@@ -75,10 +77,8 @@ function countStep(metric: MetricState, window: Window, cells: readonly Cell[]):
   metric.asOfMs = Math.max(metric.asOfMs, window.endMs);
   if (window.phase !== 'bake') return;
   metric.unitsByShare += sharedUnits(cells, 'candidate').units;
-  for (const { arm, via, slice, payload } of cells) {
-    if (arm !== 'candidate' || via === 'none' || slice !== null) continue;
-    metric.units += payload.kind === 'rate' ? payload.units : payload.n;
-  }
+  for (const { arm, via, slice, payload } of cells)
+    if (arm === 'candidate' && via !== 'none' && slice === null) metric.units += unitsOf(payload);
 }
 
 function feed(
@@ -92,45 +92,52 @@ function feed(
   for (const gate of step.gates) {
     const rule = setting.rules.get(gate);
     if (!rule || rule.metric !== window.metric) continue;
-    for (const process of processesOf(state, rule, metric, step)) {
-      addToProcess(process, rule, {
+    if (!state.processes.some((process) => process.gate === gate)) begin(state, rule, metric, step);
+    for (const process of state.processes) {
+      if (process.gate !== gate) continue;
+      rule.kind.add(process.body, rule, {
         window,
         cells,
+        slice: process.slice,
         named: metric.slices ?? [],
         calibration: metric.calibration,
         users: usersOf(state, rule, process),
-        levels: levelsOf(rule, metric, process),
+        levels: levelsOf(rule, metric, process.slice),
       });
     }
   }
 }
 
-/** The processes of a gate; made when its first window is judged, for then the slices are known. */
-function processesOf(state: State, rule: GateRule, metric: MetricState, step: StepContext): Process[] {
-  const known = state.processes.filter(({ gate }) => gate === rule.gate);
-  if (known.length > 0) return known;
-  const sliced = rule.spec.slices !== null;
+/** The processes of a gate are made when its first window is judged, for then the slices are known. */
+function begin(state: State, rule: GateRule, metric: MetricState, step: StepContext): void {
+  const bySlice = judgedBySlice(rule.spec);
+  const slices = fixSlices(metric, rule.spec.slices !== null);
   const { merge } = metric.calibration.frozen;
-  const made = partsOf(fixSlices(metric, sliced), sliced).map((slice) =>
-    newProcess(rule, { slice, merge, stage: step.stage, complement: eventIsRule(metric, slice) }),
-  );
-  state.processes.push(...made);
-  return made;
+  for (const slice of partsOf(slices, bySlice)) {
+    const beginning = { slice, slices, merge, eventIsRule: eventIsRule(metric, slice) };
+    const body = rule.kind.begin(rule, beginning);
+    state.processes.push({ gate: rule.gate, slice, stage: step.stage, failed: null, passing: false, body });
+  }
 }
 
-export function levelsOf(rule: GateRule, metric: MetricState, { slice }: Process) {
-  return processLevels(rule.levels, slice, rule.spec.slices === null ? null : (metric.slices ?? []));
+export function levelsOf(rule: GateRule, metric: MetricState, slice: string | null): Levels {
+  return judgedBySlice(rule.spec) ? processLevels(rule.levels, slice, metric.slices ?? []) : rule.levels;
 }
 
 /** Users of a slice, by its part of the units; null where units are independent of one another. */
-export function usersOf(state: State, rule: GateRule, process: Process): number | null {
+export function usersOf(state: State, rule: GateRule, { slice, body }: Process): number | null {
   if (rule.spec.unit !== 'user' || rule.spec.users === null) return null;
-  if (process.slice === null) return rule.spec.users;
-  const units = ({ rollback }: Process) => {
-    const { control, treated } = totals(rollback.evidence);
-    return control.units + treated.units;
+  if (slice === null) return rule.spec.users;
+  const units = (of: object) => {
+    const { baseline, candidate } = rule.kind.counted(of, 'rollback').units;
+    return baseline + candidate;
   };
-  const whole = state.processes.find(({ gate, slice }) => gate === rule.gate && slice === null);
-  const all = whole ? units(whole) : 0;
-  return all > 0 ? Math.max(1, rule.spec.users * Math.min(1, units(process) / all)) : rule.spec.users;
+  const whole = state.processes.find((process) => process.gate === rule.gate && process.slice === null);
+  const all = whole ? units(whole.body) : 0;
+  return all > 0 ? Math.max(1, rule.spec.users * Math.min(1, units(body) / all)) : rule.spec.users;
+}
+
+/** `other` is judged once something is in it. */
+export function isIdle(rule: GateRule, { slice, body }: Process): boolean {
+  return slice === OTHER && rule.kind.counted(body, 'rollback').windows === 0;
 }

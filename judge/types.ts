@@ -1,6 +1,6 @@
 /** What the judge takes and gives beside windows and verdicts. Pure: no I/O, no clock. */
-import type { Plan } from '../workflows/contract/plan.js';
-import type { StepVerdict } from '../workflows/contract/verdicts.js';
+import type { GateTree, Plan } from '../workflows/contract/plan.js';
+import type { StepVerdict, VerdictKind } from '../workflows/contract/verdicts.js';
 import type { Window } from '../workflows/contract/windows.js';
 
 /** Where in the rollout the judge stands: which gates count, which process starts afresh. */
@@ -12,6 +12,8 @@ export interface StepContext {
   /** True when a randomised control exists in this step: 0 < share < 1. */
   randomised: boolean;
   gates: string[];
+  /** Which of them must pass; absent: all. */
+  passWhen?: GateTree;
   minUnits: number;
   minMs: number;
   /** Start of judged time: bake start plus warm-up. */
@@ -32,6 +34,8 @@ export interface Judge {
   openStep(state: JudgeState, step: StepContext): void;
   /** Adds one window; the same index again, or an older one, changes nothing. Never throws on a well-typed window. */
   update(state: JudgeState, window: Window): void;
+  /** What the last look came to; cheap, for those who look at every window. */
+  verdict(state: JudgeState): VerdictKind;
   /** Verdict on everything seen so far. Pure of clock: times come from windows. */
   explain(state: JudgeState): StepVerdict;
 }

@@ -93,6 +93,7 @@ async function withNumbers(looked: Promise<BakeResult>): Promise<BakeResult> {
     units: { baseline: 0, candidate: 1912 },
     events: { baseline: 0, candidate: 4 },
     windows: 6,
+    control: 'none' as const,
     dispersion: { factor: 1, assumed: false },
     reasons: [],
     sentence: 'errors are at most 0.6 %, below the limit of 1 %; 1,912 candidate units',

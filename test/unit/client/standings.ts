@@ -99,6 +99,7 @@ export function gate(over: Partial<GateVerdict> = {}): GateVerdict {
     units: { baseline: 900, candidate: 300 },
     events: { baseline: 9, candidate: 7 },
     windows: 8,
+    control: 'concurrent',
     dispersion: { factor: 2, assumed: true },
     reasons: ['insufficientData'],
     sentence: 'About 340 more units would decide it.',

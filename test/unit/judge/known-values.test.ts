@@ -1,8 +1,10 @@
 /** Bounds and special functions against values known from elsewhere. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { betaBinomialBounds } from '../../../judge/beta-binomial.js';
-import { lnBeta, lnGamma, lnMeanExp, normalUpperQuantile } from '../../../judge/numerics.js';
+import { betaBinomialBounds } from '../../../judge/procedures/beta-binomial.js';
+import { lnBeta, lnGamma } from '../../../judge/numerics/gamma.js';
+import { normalUpperQuantile } from '../../../judge/numerics/normal.js';
+import { lnMeanExp } from '../../../judge/numerics/sums.js';
 import { Bench, both, gate, one, plan, quantile, window } from './world.js';
 
 const near = (found: number, expected: number, relative = 1e-12) =>

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { calibrate, freeze, noCalibration } from '../../../judge/calibration.js';
-import { armDispersion, ratioDispersion } from '../../../judge/dispersion.js';
-import { type Evidence, addCounts } from '../../../judge/evidence.js';
+import { armDispersion, ratioDispersion } from '../../../judge/means/dispersion.js';
+import { rateMoments } from '../../../judge/kinds/rate.js';
+import { type Evidence, addCounts } from '../../../judge/means/evidence.js';
 import { Bench, both, burst, cell, one, poisson, rate, seeded, window } from './world.js';
+
+const counts = (units: number, events: number) => ({ units, events, moments: [] });
 
 function recorded(windows: number, rates: (look: number) => number) {
   const calibration = noCalibration();
@@ -51,24 +54,24 @@ test('scatter within one share counts as dispersion, a change of rate between sh
   const evidence: Evidence = [];
   for (let i = 0; i < 30; i += 1)
     addCounts(evidence, 0.25, {
-      control: { units: 900, events: 9 + (i % 3) },
-      treated: { units: 300, events: 3 + (i % 2) },
+      control: counts(900, 9 + (i % 3)),
+      treated: counts(300, 3 + (i % 2)),
     });
   for (let i = 0; i < 30; i += 1)
-    addCounts(evidence, 0.5, { control: { units: 600, events: 60 }, treated: { units: 600, events: 60 + (i % 4) } });
-  assert.deepEqual(armDispersion(evidence, 'treated', null), { factor: 1, assumed: false });
+    addCounts(evidence, 0.5, { control: counts(600, 60), treated: counts(600, 60 + (i % 4)) });
+  assert.deepEqual(armDispersion(rateMoments, evidence, 'treated', null), { factor: 1, assumed: false });
   const bursts: Evidence = [];
   for (let i = 0; i < 30; i += 1)
-    addCounts(bursts, 0.5, { control: { units: 600, events: 6 }, treated: { units: 600, events: i % 5 ? 0 : 60 } });
-  assert.ok(armDispersion(bursts, 'treated', null).factor > 20);
+    addCounts(bursts, 0.5, { control: counts(600, 6), treated: counts(600, i % 5 ? 0 : 60) });
+  assert.ok(armDispersion(rateMoments, bursts, 'treated', null).factor > 20);
 });
 
 test('the ratio grid keeps silent before ten windows, for dispersion cannot be told', () => {
   const evidence: Evidence = [];
-  const counts = { control: { units: 500, events: 5 }, treated: { units: 500, events: 6 } };
-  for (let i = 0; i < 9; i += 1) addCounts(evidence, 0.5, counts);
+  const window = { control: counts(500, 5), treated: counts(500, 6) };
+  for (let i = 0; i < 9; i += 1) addCounts(evidence, 0.5, window);
   assert.equal(ratioDispersion(evidence), Number.POSITIVE_INFINITY);
-  addCounts(evidence, 0.5, counts);
+  addCounts(evidence, 0.5, window);
   assert.equal(ratioDispersion(evidence), 1);
 });
 

@@ -2,12 +2,13 @@
  * Main lane for relative margins: differences of windows, which stay honest under bursts because their own variance
  * is measured (asymptotic confidence sequence, one-sided; statistics.md 2.2 and 12.3). Pure, sandbox-safe.
  */
-import type { WindowCounts } from './evidence.js';
+import { asymptoticHalfWidth } from './asymptotic.js';
 
 /** Batches before the variance is known well enough. */
 const BATCHES_NEEDED = 30;
 /** Events the candidate must be expected to have at the margin before this lane may promote. */
 const EVENTS_NEEDED = 30;
+const NEAR_ZERO = 10;
 
 /** Sums over batches of u = w rate(treated), v = w rate(control), with w = the harmonic size of the batch. */
 export interface Batches {
@@ -28,16 +29,23 @@ export function noBatches(merge: number): Batches {
 
 const emptyBatch = (): Batches['open'] => ({ windows: 0, control: [0, 0], treated: [0, 0] });
 
-export function addToBatches(batches: Batches, counts: WindowCounts): void {
+interface Counts {
+  units: number;
+  events: number;
+}
+
+export function addToBatches(batches: Batches, control: Counts, treated: Counts): void {
   const { open } = batches;
   open.windows += 1;
-  open.control[0] += counts.control.units;
-  open.control[1] += counts.control.events;
-  open.treated[0] += counts.treated.units;
-  open.treated[1] += counts.treated.events;
+  open.control[0] += control.units;
+  open.control[1] += control.events;
+  open.treated[0] += treated.units;
+  open.treated[1] += treated.events;
   if (open.windows < batches.merge) return;
   close(batches);
-  batches.open = emptyBatch();
+  open.windows = 0;
+  open.control.fill(0);
+  open.treated.fill(0);
 }
 
 /** A batch that lacks an arm says nothing of their difference. */
@@ -64,10 +72,18 @@ export interface MainQuestion {
   factor: number;
 }
 
-/** True once the lane may speak; `ratio` is the margin a promotion is asked at, null for a rollback. */
+/** True once the lane may speak; `ratio` is the margin a promotion of counts is asked at, null for anything else. */
 export function mainLaneReady(batches: Batches, ratio: number | null): boolean {
   if (batches.n < BATCHES_NEEDED) return false;
   return ratio === null || ratio * batches.v >= EVENTS_NEEDED;
+}
+
+/** A ratio to a control mean that may be zero says nothing (statistics.md 12; ten standard errors are asked for). */
+export function controlNearZero({ n, v, vv }: Batches): boolean {
+  if (n < 2) return true;
+  const mean = v / n;
+  const variance = Math.max(0, vv / n - mean * mean);
+  return mean <= 0 || mean < NEAR_ZERO * Math.sqrt(variance / n);
 }
 
 /** Ratios the differences do not contradict, by bisection; zero to infinity where nothing is known. */
@@ -89,14 +105,11 @@ export function refutes(batches: Batches, question: MainQuestion, ratio: number,
 function margin(batches: Batches, { level, planned, factor }: MainQuestion, ratio: number, sign: 1 | -1): number {
   const { n, u, v, uu, uv, vv } = batches;
   const mean = (u - ratio * v) / n;
+  // On the wrong side of the claim no boundary is reached: most looks end here.
+  if (sign * mean <= 0) return Number.NEGATIVE_INFINITY;
   const square = (uu - 2 * ratio * uv + ratio * ratio * vv) / n;
   const variance = Math.max(0, square - mean * mean) * factor;
-  if (variance === 0) return Number.NEGATIVE_INFINITY;
-  const log = -2 * Math.log(2 * level);
-  const tuned = (log + Math.log(1 + log)) / planned;
-  const scale = n * tuned + 1;
-  const width = Math.sqrt(((2 * scale) / (n * n * tuned)) * Math.log(1 + Math.sqrt(scale) / (2 * level)));
-  return sign * mean - Math.sqrt(variance) * width;
+  return variance === 0 ? Number.NEGATIVE_INFINITY : sign * mean - asymptoticHalfWidth({ n, variance, planned, level });
 }
 
 function edge(inside: number, outside: number, refuted: (ratio: number) => boolean): number {

@@ -1,6 +1,6 @@
 /** Sums of cumulative histograms, and what they say of a quantile in milliseconds. Pure, sandbox-safe. */
-import type { Cell } from '../workflows/contract/windows.js';
-import { betaBinomialBounds } from './beta-binomial.js';
+import type { Cell } from '../../workflows/contract/windows.js';
+import { betaBinomialBounds } from '../procedures/beta-binomial.js';
 
 /** `below[i]` observations at or below `edges[i]` (finite edges only). */
 export interface Histogram {
@@ -63,4 +63,9 @@ export function edgeNear({ edges }: Histogram, ms: number, tolerance: number): n
   let best: number | null = null;
   for (const edge of edges) if (best === null || Math.abs(edge - ms) < Math.abs(best - ms)) best = edge;
   return best !== null && Math.abs(best - ms) <= tolerance * ms ? best : null;
+}
+
+/** Edges that print alike are one edge: 0.07 s is 70.00000000000001 ms in binary. */
+export function sameEdge(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
 }

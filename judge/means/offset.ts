@@ -2,7 +2,7 @@
  * Sticky users: the arms differ by an offset that no waiting removes, because each keeps its own users. Every bound is
  * widened by what chance may put between them (statistics.md 12.7). Pure, sandbox-safe.
  */
-import { normalUpperQuantile } from './numerics.js';
+import { normalUpperQuantile } from '../numerics/normal.js';
 
 /** Coefficients of variation over users, of rates and of activity, where nothing says better. */
 const RATE_CV = 1;

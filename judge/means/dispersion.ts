@@ -1,10 +1,11 @@
 /**
- * Overdispersion: by how much the counts of windows scatter more than chance alone would make them. Evidence is
- * divided by the factor. Formulas: statistics.md 12.1 and 12.2, Wilson and Hilferty for the quantiles of chi-square.
+ * Overdispersion: by how much the windows scatter more than the units in them would make them. Evidence is divided by
+ * the factor. Formulas: statistics.md 12.1 and 12.2, Wilson and Hilferty for the quantiles of chi-square.
  * Pure, sandbox-safe.
  */
-import type { ArmSums, Evidence } from './evidence.js';
-import { GRID_WINDOWS } from './grid.js';
+import { GRID_WINDOWS } from '../procedures/grid.js';
+import { type ArmSums, type Evidence, armOf } from './evidence.js';
+import type { Moments } from './moments.js';
 
 /** Taken when nothing recorded, and too few windows seen, could tell. */
 export const ASSUMED_FACTOR = 2;
@@ -17,13 +18,18 @@ export interface Dispersion {
 }
 
 /** `calibrated`: from windows before the stage, null if too few. `evidence`: everything this rollout saw. */
-export function armDispersion(evidence: Evidence, arm: 'control' | 'treated', calibrated: number | null): Dispersion {
+export function armDispersion(
+  moments: Moments,
+  evidence: Evidence,
+  arm: 'control' | 'treated',
+  calibrated: number | null,
+): Dispersion {
   let squares = 0;
   let degrees = 0;
   let windows = 0;
   for (const stratum of evidence) {
     windows += stratum.windows;
-    const excess = pearson(stratum[arm]);
+    const excess = pearson(moments, stratum[arm]);
     if (excess === null || stratum.windows < 2) continue;
     squares += excess;
     degrees += stratum.windows - 1;
@@ -38,25 +44,25 @@ export function ratioDispersion(evidence: Evidence): number {
   let degrees = 0;
   let windows = 0;
   for (const { joint, control, treated } of evidence) {
-    windows += joint.windows;
-    const events = control.events + treated.events;
-    if (joint.windows < 2 || events <= 0) continue;
-    const share = treated.events / events;
-    const scatter = joint.squares - (treated.events * treated.events) / events;
+    windows += joint[0];
+    const events = control[1] + treated[1];
+    if (joint[0] < 2 || events <= 0) continue;
+    const share = treated[1] / events;
+    const scatter = joint[1] - (treated[1] * treated[1]) / events;
     if (share <= 0 || share >= 1) continue;
     squares += scatter / (share * (1 - share));
-    degrees += joint.windows - 1;
+    degrees += joint[0] - 1;
   }
   if (windows < GRID_WINDOWS) return Number.POSITIVE_INFINITY;
   if (degrees < 1) return 1;
   const spread = Math.sqrt(2 / (9 * degrees));
   const shrink = Math.max(0.05, 1 - 2 / (9 * degrees) - 1.645 * spread);
-  return Math.max(1, squares / (degrees * shrink ** 3));
+  return Math.max(1, squares / (degrees * shrink * shrink * shrink));
 }
 
-/** Factor of recorded windows of one arm: variance over mean, at least one. */
-export function recordedFactor(sums: ArmSums, windows: number): number {
-  const excess = pearson(sums);
+/** Factor of recorded windows of one arm: variance over what its units explain, at least one. */
+export function recordedFactor(moments: Moments, sums: ArmSums, windows: number): number {
+  const excess = pearson(moments, sums);
   return excess === null || windows < 2 ? 1 : Math.max(1, excess / (windows - 1));
 }
 
@@ -67,9 +73,10 @@ function proven(squares: number, degrees: number): number {
   return squares > quantile ? squares / degrees : 1;
 }
 
-/** Pearson's chi-square of windows against one common rate; null where every unit fared alike. */
-function pearson({ units, events, squares }: ArmSums): number | null {
-  if (units <= 0 || events <= 0 || events >= units) return null;
-  const rate = events / units;
-  return (squares - events * rate) / (rate * (1 - rate));
+/** Pearson's chi-square of windows against one common mean; null where every unit fared alike. */
+function pearson(moments: Moments, sums: ArmSums): number | null {
+  const [units, events, squares] = sums;
+  if (units <= 0) return null;
+  const variance = moments.variance(armOf(sums));
+  return variance > 0 ? (squares - (events * events) / units) / variance : null;
 }

@@ -5,7 +5,7 @@
  * Counts may be fractions: dividing events and units by the same factor >= 1 tempers the likelihood, which keeps the
  * sequence valid (the mean of a power below one of an e-value is at most one) and pays for overdispersion.
  */
-import { lnBeta } from './numerics.js';
+import { lnBeta } from '../numerics/gamma.js';
 
 const LN_BETA_HALVES = lnBeta(0.5, 0.5);
 /** Halvings: past the resolution of a double in [0, 1]. */
