@@ -1,6 +1,8 @@
 /** From a filled-in, lint-clean plan to its canonical form: milliseconds, fractions, absolute steps, embedded texts. Pure. */
+import { parseMargin } from '../judge/margin.js';
 import type {
   ApprovalSpec,
+  Expect,
   GateSpec,
   MetricSpec,
   Plan,
@@ -11,6 +13,7 @@ import type {
 } from '../workflows/contract/plan.js';
 import { absoluteSteps, type RelativeExposure } from './exposures.js';
 import type { FilledGate, FilledMetric, FilledPlan, FilledSource, FilledStage } from './fill.js';
+import { compileGates } from './gate-list.js';
 import { parseDuration, parseShare } from './quantities.js';
 
 /** SQL text of each metric that has one, by metric. */
@@ -78,29 +81,73 @@ function compileMetric(
   const { kind } = present(sourceKind(present(sources[metric.from])));
   const base = {
     from: metric.from,
-    better: metric.better,
+    better: present(metric.better),
     unit: metric.unit,
     users: metric.users ?? null,
     reading: compileReading(kind, metric, queries.get(name)),
     slices: metric.slices ?? null,
+    ...(metric.expect && { expect: compileExpect(metric.expect) }),
   };
-  return metric.kind === 'quantile' ? { ...base, kind: 'quantile', q: present(metric.q) } : { ...base, kind: 'rate' };
+  return { ...base, ...ownFields(metric) };
+}
+
+/** Kind and what belongs to it alone. */
+function ownFields(metric: FilledMetric) {
+  const { kind } = metric;
+  switch (kind) {
+    case 'rate':
+    case 'count':
+    case 'ratio':
+      return { kind };
+    case 'quantile':
+      return { kind, q: present(metric.q) };
+    case 'score': {
+      const [lowest, highest] = present(metric.range);
+      return { kind, range: [present(lowest), present(highest)] as [number, number] };
+    }
+    case 'slo':
+      return { kind, objective: fraction(present(metric.objective)), periodMs: milliseconds(present(metric.period)) };
+    case 'drift':
+      // In one order, so that the order in the file says nothing.
+      return { kind, against: (['reference', 'control'] as const).filter((one) => metric.against?.includes(one)) };
+    case 'fairness':
+      return { kind, measure: present(metric.measure) };
+  }
+}
+
+function compileExpect({ perMinute, rate, mean, sd, cv }: NonNullable<FilledMetric['expect']>): Expect {
+  return {
+    perMinute,
+    ...(rate !== undefined && { rate: expectedRate(rate) }),
+    ...(mean !== undefined && { mean }),
+    ...(sd !== undefined && { sd }),
+    ...(cv !== undefined && { cv }),
+  };
+}
+
+/** Share of units as a fraction (`1%`), or events per exposure as written. */
+export function expectedRate(rate: string | number): number {
+  return typeof rate === 'number' ? rate : present(parseMargin(rate)).value;
 }
 
 function compileReading(
-  kind: SourceKind,
+  source: SourceKind,
   metric: FilledMetric,
   query: { text: string; file: string | null } | undefined,
 ): Reading {
-  if (kind === 'sql') {
+  if (source === 'sql') {
     const { text, file } = present(query);
-    return { kind, query: text, file };
+    return { kind: source, query: text, file };
   }
-  if (metric.kind === 'quantile') {
-    const histogram = present(metric.histogram);
-    return kind === 'scrape' ? { kind: 'scrapeHistogram', histogram } : { kind: 'prometheusHistogram', histogram };
+  const scrape = source === 'scrape';
+  if (metric.kind === 'quantile' || metric.kind === 'drift') {
+    return { kind: scrape ? 'scrapeHistogram' : 'prometheusHistogram', histogram: present(metric.histogram) };
   }
-  return { kind, units: present(metric.units), events: present(metric.events) };
+  const events = present(metric.events);
+  if (metric.kind === 'count') {
+    return { kind: scrape ? 'scrapeCount' : 'prometheusCount', events, exposure: present(metric.exposure) };
+  }
+  return { kind: source, units: present(metric.units), events };
 }
 
 function compileGate({ metric, role, rollbackWhen, promoteWhen, fastLane }: FilledGate): GateSpec {
@@ -108,7 +155,7 @@ function compileGate({ metric, role, rollbackWhen, promoteWhen, fastLane }: Fill
     metric,
     role,
     rollbackWhen: rollbackWhen === 'never' ? null : rollbackWhen,
-    promoteWhen,
+    promoteWhen: present(promoteWhen),
     fastLane: fastLane ?? null,
   };
 }
@@ -127,7 +174,7 @@ function compileStage({ name, approval, bake, gates }: FilledStage): Omit<StageS
       blindAfterMs: milliseconds(bake.blindAfter),
       blindDeadlineMs: milliseconds(bake.blindDeadline),
     },
-    gates,
+    ...compileGates(gates),
   };
 }
 

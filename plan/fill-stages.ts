@@ -1,4 +1,6 @@
 /** Defaults of stages, bakes and approvals. Times follow the windows of the slowest source a stage waits for. Pure. */
+import type { GateTree } from '../workflows/contract/plan.js';
+import { gateNames } from './gate-list.js';
 import { parseDuration, showDuration } from './quantities.js';
 import type { WrittenGate, WrittenMetric, WrittenPlan, WrittenSource, WrittenStage } from './schema.js';
 
@@ -14,8 +16,8 @@ interface Readings {
 }
 
 /** Longest window among the sources these gates read; a minute where a name leads nowhere. */
-export function slowestWindowMs(asked: readonly string[], { gates, metrics, sources }: Readings): number {
-  const windows = asked.map((gate) => {
+export function slowestWindowMs(asked: readonly GateTree[], { gates, metrics, sources }: Readings): number {
+  const windows = gateNames(asked).map((gate) => {
     const metric = Object.hasOwn(gates, gate) ? (gates[gate]?.metric ?? gate) : '';
     const source = Object.hasOwn(metrics, metric) ? (metrics[metric]?.from ?? '') : '';
     const window = Object.hasOwn(sources, source) ? sources[source]?.window : undefined;

@@ -3,9 +3,11 @@
  * Total: names that lead nowhere are lint's to report, not a reason to stop. Pure.
  */
 import { parseMargin } from '../judge/margin.js';
+import type { MetricKind, PromoteWhen } from '../workflows/contract/plan.js';
 import { fillAfter, fillStage, slowestWindowMs } from './fill-stages.js';
+import { rulesOf } from './metric-kinds.js';
 import { parseDuration, showDuration } from './quantities.js';
-import type { WrittenGate, WrittenMetric, WrittenPlan, WrittenSource } from './schema.js';
+import type { WrittenGate, WrittenMetric, WrittenPlan, WrittenSource, WrittenStage } from './schema.js';
 import { standardAfter, standardGates, standardStages } from './standard.js';
 
 export const DEFAULT_WINDOW = '1m';
@@ -28,7 +30,7 @@ export function fillPlan(written: WrittenPlan) {
   const stages = written.stages ?? (standard ? standardStages(risk, names) : []);
   const after = written.after ?? (standard ? standardAfter(risk, names) : undefined);
   const sources = mapValues(written.sources, fillSource);
-  const pace = (asked: readonly string[]) => slowestWindowMs(asked, { gates, metrics: written.metrics, sources });
+  const pace = (asked: WrittenStage['gates']) => slowestWindowMs(asked, { gates, metrics: written.metrics, sources });
   const lease = { for: written.lease?.for ?? '15m', onSilence: written.lease?.onSilence ?? ('baseline' as const) };
   const guardEvery = written.guardEvery ?? defaultGuardEvery(lease.for);
   return {
@@ -44,7 +46,7 @@ export function fillPlan(written: WrittenPlan) {
     arms: written.arms ?? firstScrape(written.sources),
     sources,
     metrics: mapValues(written.metrics, fillMetric),
-    gates: mapValues(gates, fillGate),
+    gates: mapValues(gates, (gate, name) => fillGate(gate, name, written.metrics)),
     falseAlarms: { rollback: written.falseAlarms?.rollback ?? 0.02, promote: written.falseAlarms?.promote ?? 0.05 },
     lease,
     guardEvery,
@@ -76,6 +78,8 @@ function fillMetric(metric: WrittenMetric) {
   const { unit, users, slices, ...rest } = metric;
   return {
     ...rest,
+    better: metric.better ?? rulesOf(metric)?.better ?? undefined,
+    against: metric.against ?? (metric.kind === 'drift' ? (['reference', 'control'] as const) : undefined),
     ...unitOf(unit, users),
     slices: slices && { ...slices, minUnits: slices.minUnits ?? 200, onThin: slices.onThin ?? ('extend' as const) },
   };
@@ -90,18 +94,28 @@ function unitOf(
   return { unit: 'user', users: about };
 }
 
-function fillGate(gate: WrittenGate, name: string) {
+function fillGate(gate: WrittenGate, name: string, metrics: Record<string, WrittenMetric>) {
+  const metric = gate.metric ?? name;
+  const measured = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
+  const promoteWhen = gate.promoteWhen ?? (measured && rulesOf(measured)?.promoteWhen) ?? undefined;
   return {
-    metric: gate.metric ?? name,
+    metric,
     role: gate.role ?? ('guardrail' as const),
-    rollbackWhen: gate.rollbackWhen ?? defaultRollback(gate.promoteWhen),
-    promoteWhen: gate.promoteWhen,
+    rollbackWhen: gate.rollbackWhen ?? defaultRollback(promoteWhen, measured?.kind),
+    promoteWhen,
     fastLane: gate.fastLane && { ratio: gate.fastLane.ratio, share: gate.fastLane.share ?? 0.25 },
   };
 }
 
-/** Not being better is no harm: a gate that asks for an improvement withholds its pass and leaves users where they are. */
-export function defaultRollback(promote: WrittenGate['promoteWhen']): NonNullable<WrittenGate['rollbackWhen']> {
+/**
+ * Not being better is no harm: a gate that asks for an improvement withholds its pass and leaves users where they are.
+ * Nor is drift: inputs that changed say nothing of what became of them.
+ */
+export function defaultRollback(
+  promote: PromoteWhen | undefined,
+  kind: MetricKind | undefined,
+): NonNullable<WrittenGate['rollbackWhen']> {
+  if (promote === undefined || kind === 'drift') return 'never';
   if ('provenWithin' in promote) return { provenWorseBy: scaled(promote.provenWithin, ROLLBACK_SHARE) };
   if ('provenBelow' in promote) return { provenAbove: promote.provenBelow };
   if ('provenAbove' in promote) return { provenBelow: promote.provenAbove };

@@ -22,8 +22,13 @@ export interface Shape {
 
 /** The schema as data: descriptions, examples and allowed values by path. */
 export function shapeOf(schema: z.ZodType): Shape {
-  return z.toJSONSchema(schema, { io: 'input' }) as Shape;
+  const shape = shapes.get(schema) ?? (z.toJSONSchema(schema, { io: 'input' }) as Shape);
+  shapes.set(schema, shape);
+  return shape;
 }
+
+/** Made once for each schema: it takes longer than reading a plan. */
+const shapes = new WeakMap<z.ZodType, Shape>();
 
 type Issue = z.core.$ZodIssue;
 
@@ -75,7 +80,8 @@ function badName(path: Path, why: string): Finding {
   return { code: 'badName', path, at: 'key', message: `\`${showValue(key)}\` is no name here: ${why}`, remedy };
 }
 
-function missing(path: Path, shape: Shape): Finding {
+/** What is said of any key that must be there and is not. */
+export function missing(path: Path, shape: Shape): Finding {
   const key = String(path[path.length - 1]);
   const meaning = shapeAt(shape, path);
   const [what = ''] = (meaning?.description ?? '').split(/[.;] |\.$/);
@@ -105,11 +111,13 @@ function badValue(path: Path, value: unknown, issue: Issue, shape: Shape): Findi
     code: 'badValue',
     path,
     message: `\`${showPath(path)}\` cannot be \`${shown}\`: ${why}`,
-    remedy: remedyFor(value, allowed, meaning, String(key)),
+    remedy: remedyFor(value, allowed, shape, path),
   };
 }
 
-function remedyFor(value: unknown, allowed: string[], meaning: Shape | null, key: string): string {
+function remedyFor(value: unknown, allowed: string[], shape: Shape, path: Path): string {
+  const meaning = shapeAt(shape, path);
+  const key = String(path[path.length - 1]);
   const meant = typeof value === 'string' ? nearest(value, allowed) : null;
   if (meant) return `did you mean \`${meant}\`?`;
   if (typeof value === 'number' && isText(meaning)) {
@@ -118,7 +126,9 @@ function remedyFor(value: unknown, allowed: string[], meaning: Shape | null, key
     if (/^\d+[smhd]$/.test(example)) return `write \`${key}: ${value}s\` if seconds were meant`;
     return `put it in quotes as you mean it: YAML reads it as the number ${value}, so 1.10 and 1.1 are one`;
   }
-  return `write it like \`${key}: ${exampleOf(meaning)}\``;
+  // Elements of lists have no name of their own: the whole list says what is meant.
+  const named = path.slice(0, 1 + path.findLastIndex((part) => typeof part === 'string'));
+  return `write it like \`${named[named.length - 1]}: ${exampleOf(shapeAt(shape, named))}\``;
 }
 
 function isText(meaning: Shape | null): boolean {

@@ -1,43 +1,10 @@
-/** The plan language of sources, metrics and gates. zod; not for the sandbox. */
+/** The plan language of metrics; metric-kinds.ts says which fields go with which kind. zod; not for the sandbox. */
 import { z } from 'zod';
-import { attribute, connection, count, duration, margin, name } from './words.js';
+import { parseMargin } from '../judge/margin.js';
+import { parseShare } from './quantities.js';
+import { attribute, count, duration, name } from './words.js';
 
-export const sourceSchema = z.strictObject({
-  scrape: connection()
-    .optional()
-    .meta({
-      description: 'Metrics pages of both arms, read by Sluice itself.',
-      examples: ['spam-servers'],
-      standard: 'one of scrape, sql, prometheus',
-    }),
-  sql: connection()
-    .optional()
-    .meta({
-      description: 'Database that speaks the Postgres protocol.',
-      examples: ['outcomes'],
-      standard: 'one of scrape, sql, prometheus',
-    }),
-  prometheus: connection()
-    .optional()
-    .meta({ description: 'Prometheus server.', examples: ['metrics'], standard: 'one of scrape, sql, prometheus' }),
-  window: duration()
-    .optional()
-    .meta({
-      description: 'Length of a window; every look judges whole windows. From 1s to 1d.',
-      examples: ['1m'],
-      standard: '`1m`',
-    }),
-  settle: duration()
-    .optional()
-    .meta({
-      description: 'How long after the end of a window outcomes may still arrive: it closes at end + settle.',
-      examples: ['30s'],
-      standard: '`0s`',
-    }),
-});
-
-/** Kinds the language has; lint says of those that cannot be judged yet that they cannot. */
-export const METRIC_KINDS = ['rate', 'quantile', 'score', 'count', 'ratio', 'slo', 'drift', 'fairness'] as const;
+const METRIC_KINDS = ['rate', 'quantile', 'score', 'count', 'ratio', 'slo', 'drift', 'fairness'] as const;
 
 const slices = z.strictObject({
   by: z
@@ -45,7 +12,8 @@ const slices = z.strictObject({
     .min(1)
     .max(3)
     .meta({
-      description: 'Labels or columns that cut the traffic; each slice is judged apart.',
+      description:
+        'Labels or columns that cut the traffic; each slice is judged apart. With fairness, they name the groups.',
       examples: [['mailType']],
     }),
   minUnits: count(1e9)
@@ -75,16 +43,67 @@ const unit = z.union(
 
 const series = () => z.string({ error: 'this is a text' }).min(1).max(2000);
 
+/** A share of one that is neither nothing nor everything. */
+const objective = () =>
+  z.string({ error: OBJECTIVE }).refine((text) => ![null, 0, 1].includes(parseShare(text)), { error: OBJECTIVE });
+const OBJECTIVE = 'an objective is a share between 0% and 100%, like 99.9%';
+
+const number = () => z.number({ error: 'this is a number' });
+
+const percent = () =>
+  z.string().refine((text) => parseMargin(text)?.kind === 'relative', { error: 'a rate is written like 1% or 0.02%' });
+
+const expect = z.strictObject({
+  perMinute: number()
+    .gt(0, { error: 'without traffic nothing is ever decided' })
+    .max(1e12)
+    .meta({
+      description: 'Units in a minute, both arms together, at full traffic (count: exposure; ratio: users).',
+      examples: [24_000],
+    }),
+  rate: z
+    .union([percent(), number().gt(0).max(1e12)], {
+      error: 'this is a rate like 1%, or for a count a number of events per exposure like 0.3',
+    })
+    .optional()
+    .meta({
+      description: 'Rate, slo, fairness: share of units with an event. Count: events per exposure, as a number.',
+      examples: ['1%'],
+      standard: 'none',
+    }),
+  mean: number()
+    .optional()
+    .meta({ description: 'Score, ratio: the mean.', examples: [0.82], standard: 'none' }),
+  sd: number()
+    .gt(0)
+    .optional()
+    .meta({ description: 'Score: standard deviation of one score.', examples: [0.2], standard: 'none' }),
+  cv: number()
+    .gt(0)
+    .max(1000)
+    .optional()
+    .meta({
+      description: 'Ratio: standard deviation over users of y - mean x z, as a part of the mean of y.',
+      examples: [1.5],
+      standard: 'none',
+    }),
+});
+
 export const metricSchema = z.strictObject({
   from: name().meta({ description: 'Source, as named under `sources`.', examples: ['traffic'] }),
   kind: z.enum(METRIC_KINDS).meta({
-    description: '`rate`: events per unit. `quantile`: a quantile of a histogram. The others are not judged yet.',
+    description: 'What is measured. Each kind with its fields, columns and margins: see [kinds](#kinds-of-metrics).',
     examples: ['rate'],
   }),
-  better: z.enum(['lower', 'higher']).meta({
-    description: 'Which way is good. Never guessed: the wrong way round promotes what is worse.',
-    examples: ['lower'],
-  }),
+  better: z
+    .enum(['lower', 'higher'])
+    .optional()
+    .meta({
+      description: 'Which way is good. Never guessed: the wrong way round promotes what is worse.',
+      examples: ['lower'],
+      standard:
+        '**required**, but where it follows from the kind: lower for slo, drift and gaps, higher for impactRatio',
+    }),
   unit: unit.optional().meta({
     description:
       'What one unit is. Users that return make requests dependent, so say so and about how many distinct ones each arm sees at full traffic.',
@@ -100,21 +119,29 @@ export const metricSchema = z.strictObject({
   units: series()
     .optional()
     .meta({
-      description: 'Rate from scrape (counter) or prometheus (selector of a counter): the units.',
+      description: 'Rate, slo, fairness from scrape (counter) or prometheus (selector of a counter): the units.',
       examples: ['requests_total'],
       standard: 'required there',
     }),
   events: series()
     .optional()
     .meta({
-      description: 'Likewise the events among them.',
+      description: 'Likewise the events among them; count: the events, of which one unit may have several.',
       examples: ['requests_failed_total'],
+      standard: 'required there',
+    }),
+  exposure: series()
+    .optional()
+    .meta({
+      description: 'Count from scrape or prometheus: what the events are counted against.',
+      examples: ['tokens_total'],
       standard: 'required there',
     }),
   histogram: series()
     .optional()
     .meta({
-      description: 'Quantile from scrape or prometheus: the histogram, in seconds, without `_bucket`.',
+      description:
+        'Quantile from scrape or prometheus: the histogram, in seconds, without `_bucket`. Drift: that of the feature, in its own unit.',
       examples: ['request_seconds'],
       standard: 'required there',
     }),
@@ -133,76 +160,58 @@ export const metricSchema = z.strictObject({
     .lt(1)
     .optional()
     .meta({ description: 'Quantile kind: which quantile.', examples: [0.99], standard: 'required there' }),
+  range: z
+    .array(number())
+    .length(2, { error: 'a range is two numbers, the lowest score and the highest' })
+    .optional()
+    .meta({
+      description:
+        'Score kind: the lowest and the highest score there can be; one beyond them is an error. Margins in % need a lowest score of 0.',
+      examples: [[0, 1]],
+      standard: 'required there',
+    }),
+  objective: objective()
+    .optional()
+    .meta({
+      description: 'Slo kind: share of units that shall be good.',
+      examples: ['99.9%'],
+      standard: 'required there',
+    }),
+  period: duration()
+    .optional()
+    .meta({
+      description: 'Slo kind: time over which the objective holds; its error budget is spent over it. From 1d.',
+      examples: ['30d'],
+      standard: 'required there',
+    }),
+  against: z
+    .array(z.enum(['reference', 'control']))
+    .min(1)
+    .max(2)
+    .optional()
+    .meta({
+      description:
+        'Drift kind: `reference`, the baseline before the stage (has the world changed?), `control`, the baseline beside the candidate (is it the model?).',
+      examples: [['reference', 'control']],
+      standard: 'both',
+    }),
+  measure: z
+    .enum(['selectionRate', 'truePositiveRate', 'falsePositiveRate', 'impactRatio'])
+    .optional()
+    .meta({
+      description:
+        'Fairness kind: what is compared between groups. Units are those it is a share of: all, or with truePositiveRate those truly positive, with falsePositiveRate those truly negative.',
+      examples: ['selectionRate'],
+      standard: 'required there',
+    }),
   slices: slices.optional().meta({
     description: 'Cut of the traffic, so that a small group cannot be harmed unseen.',
     examples: [{ by: ['mailType'], minUnits: 200 }],
     standard: 'none',
   }),
-});
-
-const rollbackWhen = z.union(
-  [
-    z.literal('never'),
-    z.strictObject({ provenWorseBy: margin() }),
-    z.strictObject({ provenAbove: margin() }),
-    z.strictObject({ provenBelow: margin() }),
-  ],
-  { error: 'this is one of { provenWorseBy: 0.2pp }, { provenAbove: 1% }, { provenBelow: 99% }, never' },
-);
-
-const promoteWhen = z.union(
-  [
-    z.strictObject({ provenWithin: margin() }),
-    z.strictObject({ provenBetterBy: margin() }),
-    z.strictObject({ provenBelow: margin() }),
-    z.strictObject({ provenAbove: margin() }),
-  ],
-  {
-    error: 'this is one of { provenWithin: 0.5pp }, { provenBetterBy: 0% }, { provenBelow: 1% }, { provenAbove: 99% }',
-  },
-);
-
-const fastLane = z.strictObject({
-  ratio: z
-    .number()
-    .gt(1, { error: 'the ratio is above 1' })
-    .max(10, { error: 'the ratio is at most 10' })
-    .meta({ description: 'Candidate rate over baseline rate that counts as a disaster.', examples: [1.5] }),
-  share: z
-    .number()
-    .gt(0)
-    .lt(1)
-    .optional()
-    .meta({ description: "Part of the gate's rollback budget it may spend.", examples: [0.25], standard: '`0.25`' }),
-});
-
-export const gateSchema = z.strictObject({
-  metric: name()
-    .optional()
-    .meta({ description: 'Metric, as named under `metrics`.', examples: ['errors'], standard: "the gate's own name" }),
-  role: z
-    .enum(['guardrail', 'success'])
-    .optional()
-    .meta({
-      description: '`guardrail`: must not get worse. `success`: answers the intent.',
-      examples: ['guardrail'],
-      standard: '`guardrail`',
-    }),
-  rollbackWhen: rollbackWhen.optional().meta({
-    description:
-      'When users go back: the candidate is proven worse than the margin, or beyond a limit. `never`: the gate can only withhold a pass.',
-    examples: [{ provenWorseBy: '0.2pp' }],
-    standard:
-      '0.4 x a `provenWithin` margin in its unit; the mirror of a `provenBelow` or `provenAbove` limit; `never` for `provenBetterBy`',
-  }),
-  promoteWhen: promoteWhen.meta({
-    description:
-      'When the gate passes: `provenWithin` and `provenBetterBy` compare with the baseline, `provenBelow` and `provenAbove` judge the candidate alone.',
-    examples: [{ provenWithin: '0.5pp' }],
-  }),
-  fastLane: fastLane.optional().meta({
-    description: 'A second, quicker test for disasters, on comparative gates of rates.',
-    examples: [{ ratio: 1.5 }],
+  expect: expect.optional().meta({
+    description: 'Traffic to expect and how the baseline does, for the forecast of `sluice plan`; no verdict reads it.',
+    examples: [{ perMinute: 24_000, rate: '1%' }],
     standard: 'none',
   }),
 });

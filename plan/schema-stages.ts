@@ -1,6 +1,7 @@
 /** The plan language of stages, bakes, approvals and the phase after promotion. zod; not for the sandbox. */
 import { z } from 'zod';
-import { count, duration, name, role, share } from './words.js';
+import type { GateTree } from '../workflows/contract/plan.js';
+import { count, duration, name, NAMED, role, share } from './words.js';
 
 const exposure = z.strictObject({
   cohorts: z
@@ -139,7 +140,35 @@ export const bakeSchema = z.strictObject({
     }),
 });
 
-const gates = () => z.array(name()).min(1).max(50);
+/** How deep conditions on gates may nest; deeper ones nobody reads right. */
+export const DEEPEST = 4;
+const MEMBER = 'this is the name of a gate, or one of { any: [a, b] }, { atLeast: 2, of: [a, b, c] }, { all: [a, b] }';
+const CHOICE = 'one of all, any, atLeast with of';
+const TOO_DEEP = `conditions nest at most ${DEEPEST} deep; only the name of a gate may stand here`;
+
+/** A gate, or a condition on several; written out per depth, so that every place has its own remedy. */
+function gateTree(depth: number): z.ZodType<GateTree, GateTree> {
+  if (depth === 0) return name(TOO_DEEP);
+  const says = (description: string) => (depth === DEEPEST ? { description, standard: CHOICE } : {});
+  const members = () =>
+    z
+      .array(gateTree(depth - 1))
+      .min(1, { error: 'at least one gate stands here' })
+      .max(50);
+  const all = members().meta({ ...says('Each of these must pass.'), examples: [['errors', 'latency']] });
+  const any = members().meta({
+    ...says('One of these must pass. Any of them that fails still rolls back.'),
+    examples: [['accuracy', 'agreement']],
+  });
+  const atLeast = z
+    .int({ error: 'this is a whole number' })
+    .min(1, { error: 'at least one gate must pass' })
+    .meta({ ...says('This many of the gates under `of` must pass.'), examples: [2] });
+  const of = members().meta({ ...says('The gates to count.'), examples: [['accuracy', 'agreement', 'cost']] });
+  return z.union([name(), z.strictObject({ all }), z.strictObject({ any }), z.strictObject({ atLeast, of })], {
+    error: ({ input }) => (typeof input === 'string' ? NAMED : MEMBER),
+  });
+}
 
 export const stageSchema = z.strictObject({
   name: name().meta({ description: 'Name of the stage: internal, beta, general or your own.', examples: ['beta'] }),
@@ -154,7 +183,15 @@ export const stageSchema = z.strictObject({
     examples: [{ min: '10m', max: '4h' }],
     standard: 'as its keys',
   }),
-  gates: gates().meta({ description: 'Gates that must all pass at each step.', examples: [['errors', 'latency']] }),
+  gates: z
+    .array(gateTree(DEEPEST))
+    .min(1, { error: 'at least one gate stands here' })
+    .max(50)
+    .meta({
+      description:
+        'Gates that must all pass at each step; `{ any: [a, b] }`, `{ atLeast: 2, of: [a, b, c] }` and `{ all: [a, b] }` may stand among them. Each gate once; whichever fails rolls back.',
+      examples: [['errors', 'latency']],
+    }),
 });
 
 export const afterSchema = z.strictObject({
@@ -169,5 +206,9 @@ export const afterSchema = z.strictObject({
       examples: ['5%'],
       standard: '`0%`',
     }),
-  gates: gates().meta({ description: 'Gates that can still roll back.', examples: [['errors']] }),
+  gates: z
+    .array(name('whichever gate fails here rolls back, so this is a plain list of names'))
+    .min(1)
+    .max(50)
+    .meta({ description: 'Gates that can still roll back.', examples: [['errors']] }),
 });

@@ -3,8 +3,10 @@
  * stands where nothing is written is defaults.ts. docs/plan.md is generated from here. zod; not for the sandbox.
  */
 import { z } from 'zod';
+import { gateSchema } from './schema-gates.js';
+import { metricSchema } from './schema-metrics.js';
+import { sourceSchema } from './schema-sources.js';
 import { afterSchema, stageSchema } from './schema-stages.js';
-import { gateSchema, metricSchema, sourceSchema } from './schema-metrics.js';
 import { attribute, connection, duration, modelName, name, named, sentence, version } from './words.js';
 
 const candidate = z.strictObject({

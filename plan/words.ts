@@ -14,11 +14,13 @@ export interface Meaning {
 /** Names that every JavaScript object answers to: as keys they would be found where nobody wrote them. */
 const reserved = (text: string): boolean => text in Object.prototype;
 
-const word = (grammar: RegExp, is: string) =>
-  z.string({ error: is }).refine((text) => grammar.test(text) && !reserved(text), { error: is });
+const word = (grammar: RegExp, is: string, unlessText = is) =>
+  z.string({ error: unlessText }).refine((text) => grammar.test(text) && !reserved(text), { error: is });
 
-/** Models, tenants, stages, gates, metrics, sources, connections, people. */
-export const name = () => word(NAME, 'a name has lower-case letters, digits and dashes, and at most 63 characters');
+export const NAMED = 'a name has lower-case letters, digits and dashes, and at most 63 characters';
+
+/** Models, tenants, stages, gates, metrics, sources, connections, people. `unlessText`: what is said of a list or mapping. */
+export const name = (unlessText = NAMED) => word(NAME, NAMED, unlessText);
 
 /** A model's name may not read like a rollout id, since commands take either. */
 export const modelName = () =>

@@ -132,6 +132,8 @@ function context(stage: StageSpec | undefined, place: Place): StepContext {
     share,
     randomised: share > 0 && share < 1,
     gates,
+    // Only a bake can pass; whatever fails in guard or after rolls back.
+    ...(mode === 'bake' && stage?.passWhen !== undefined && { passWhen: stage.passWhen }),
     minUnits: stage?.bake.minUnits ?? 0,
     minMs: stage?.bake.minMs ?? 0,
     judgedFromMs: sinceMs + (stage?.bake.warmupMs ?? 0),

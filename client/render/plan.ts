@@ -1,4 +1,5 @@
 /** A plan as people read it before they say yes. Pure. */
+import { treeText } from '../../judge/decision/gate-tree.js';
 import type { Plan, StageSpec } from '../../workflows/contract/plan.js';
 import { exposureText, percent, ruleText } from './numbers.js';
 import { columns, duration, safe, wrap } from './text.js';
@@ -18,6 +19,7 @@ export function planLines(plan: Plan, digest: string, { paint, width }: Pick<Can
     '',
     ...columns(plan.stages.map((stage) => stageRow(stage))),
     ...after(plan),
+    ...passing(plan).flatMap((line) => wrap(line, width, '         ')),
     '',
     ...columns(gateRows(plan)),
     '',
@@ -36,6 +38,15 @@ function stageRow(stage: StageSpec): string[] {
     `bakes ${duration(bake.minMs)} to ${duration(bake.maxMs)}, then ${bake.onTimeout}`,
     asks,
   ];
+}
+
+/** Stages that pass by less than all of their gates say by which. */
+function passing({ stages }: Plan): string[] {
+  return stages.flatMap(({ name, passWhen }) =>
+    passWhen === undefined
+      ? []
+      : [`  ${safe(name)} passes by ${safe(treeText(passWhen))}; any gate that fails rolls back`],
+  );
 }
 
 function after({ after }: Plan): string[] {

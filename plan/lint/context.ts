@@ -3,7 +3,7 @@ import { parseMargin, type ParsedMargin } from '../../judge/margin.js';
 import type { Exposure } from '../../workflows/contract/plan.js';
 import { relativeExposure } from '../compile.js';
 import { absoluteSteps } from '../exposures.js';
-import type { FilledGate, FilledMetric, FilledPlan, FilledSource } from '../fill.js';
+import { defaultRollback, type FilledGate, type FilledMetric, type FilledPlan, type FilledSource } from '../fill.js';
 import type { Finding } from '../problem.js';
 import { parseDuration, parseShare } from '../quantities.js';
 
@@ -46,8 +46,8 @@ export interface Condition {
   margin: ParsedMargin;
 }
 
-export function conditionOf(condition: object | 'never'): Condition | null {
-  if (condition === 'never') return null;
+export function conditionOf(condition: object | 'never' | undefined): Condition | null {
+  if (condition === 'never' || condition === undefined) return null;
   const [entry] = Object.entries(condition);
   const margin = entry ? parseMargin(String(entry[1])) : null;
   return entry && margin ? { key: entry[0], text: String(entry[1]), margin } : null;
@@ -55,14 +55,30 @@ export function conditionOf(condition: object | 'never'): Condition | null {
 
 const COMPARATIVE = new Set(['provenWithin', 'provenBetterBy', 'provenWorseBy']);
 
-/** The gate needs a randomised control to say anything. */
-export function comparative(gate: FilledGate): boolean {
-  const keys = [gate.promoteWhen, gate.rollbackWhen].map((condition) => conditionOf(condition)?.key ?? '');
-  return keys.some((key) => COMPARATIVE.has(key));
+/** The gate asks for a margin over the baseline, so that it needs a randomised control to say anything. */
+export function compares(gate: FilledGate): boolean {
+  const conditions = [conditionOf(gate.promoteWhen), conditionOf(gate.rollbackWhen)];
+  return conditions.some((condition) => condition !== null && isComparative(condition));
 }
 
 export function isComparative({ key }: Condition): boolean {
   return COMPARATIVE.has(key);
+}
+
+export type Side = 'rollbackWhen' | 'promoteWhen';
+
+/**
+ * Both conditions of a gate, but not a rollback condition derived from the other: what is wrong with it is wrong there.
+ * Nor one of a drift, which may have none.
+ */
+export function conditionsOf(plan: FilledPlan, gate: FilledGate): { side: Side; condition: Condition }[] {
+  const kind = gateMetric(plan, gate)?.kind;
+  const derived = JSON.stringify(gate.rollbackWhen) === JSON.stringify(defaultRollback(gate.promoteWhen, kind));
+  const sides: Side[] = derived || kind === 'drift' ? ['promoteWhen'] : ['rollbackWhen', 'promoteWhen'];
+  return sides.flatMap((side) => {
+    const condition = conditionOf(gate[side]);
+    return condition ? [{ side, condition }] : [];
+  });
 }
 
 /** Milliseconds of a duration the schema has passed. */

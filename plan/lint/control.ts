@@ -2,8 +2,9 @@
 import type { Exposure } from '../../workflows/contract/plan.js';
 import { hasControl } from '../exposures.js';
 import type { FilledPlan } from '../fill.js';
+import { gateNames, leavesOf } from '../gate-list.js';
 import type { Finding } from '../problem.js';
-import { comparative, holdBackOf, own, type Rule, stepsOf } from './context.js';
+import { compares, gateMetric, holdBackOf, own, type Rule, stepsOf } from './context.js';
 
 /**
  * A comparative gate is legal in a stage with a randomised step, or after a stage with one that asks the same gate:
@@ -12,12 +13,11 @@ import { comparative, holdBackOf, own, type Rule, stepsOf } from './context.js';
 export const comparisonsHaveControl: Rule = ({ plan }) => {
   const steps = stepsOf(plan);
   return plan.stages.flatMap(({ name, gates }, index) =>
-    [...gates.entries()].flatMap(([position, gate]): Finding[] => {
-      if (!isComparative(plan, gate) || carriable(plan, steps, index, gate)) return [];
+    leavesOf(gates, ['stages', index, 'gates']).flatMap(({ tree: gate, path }): Finding[] => {
+      const need = needOf(plan, gate);
+      if (need === null || answerable(plan, steps, index, gate, need)) return [];
       const message = `gate \`${gate}\` compares with the baseline, but nobody in stage \`${name}\` is drawn at random: ${reason(steps[index] ?? [])}`;
-      const remedy =
-        'use a gate with provenBelow or provenAbove here, or give the stage a share below 100%, or keep a control with `after: { holdBack: 5% }`';
-      return [{ code: 'noControl', path: ['stages', index, 'gates', position], message, remedy }];
+      return [{ code: 'noControl', path, message, remedy: REMEDIES[need] }];
     }),
   );
 };
@@ -25,7 +25,8 @@ export const comparisonsHaveControl: Rule = ({ plan }) => {
 export const afterHasControl: Rule = ({ plan }) => {
   if (!plan.after || holdBackOf(plan) > 0) return [];
   return [...plan.after.gates.entries()].flatMap(([position, gate]): Finding[] => {
-    if (!isComparative(plan, gate)) return [];
+    const need = needOf(plan, gate);
+    if (need === null || need === 'drawn') return [];
     const message = `gate \`${gate}\` compares with the baseline, but after promotion nobody is on the old model`;
     return [
       {
@@ -38,15 +39,33 @@ export const afterHasControl: Rule = ({ plan }) => {
   });
 };
 
-function isComparative(plan: FilledPlan, name: string): boolean {
+/**
+ * `control`: a randomised step of this stage or, carried, of one before. `ownControl`: of this stage, since a drift is
+ * of the traffic of its stage. `drawn`: users who were not chosen, be it all of them; against the baseline of before.
+ */
+type Need = 'control' | 'ownControl' | 'drawn';
+
+const KEEP = 'give the stage a share below 100%, or keep a control with `after: { holdBack: 5% }`';
+const REMEDIES: Record<Need, string> = {
+  control: `use a gate with provenBelow or provenAbove here, or ${KEEP}`,
+  ownControl: `remove it here, or ${KEEP}; where there is a share, \`against: [reference]\` needs no control`,
+  drawn: 'remove it here, or give the stage a share',
+};
+
+function needOf(plan: FilledPlan, name: string): Need | null {
   const gate = own(plan.gates, name);
-  return gate !== undefined && comparative(gate);
+  if (!gate) return null;
+  const yardsticks = gateMetric(plan, gate)?.against;
+  if (yardsticks) return yardsticks.includes('control') ? 'ownControl' : 'drawn';
+  return compares(gate) ? 'control' : null;
 }
 
-function carriable(plan: FilledPlan, steps: Exposure[][], index: number, gate: string): boolean {
+function answerable(plan: FilledPlan, steps: Exposure[][], index: number, gate: string, need: Need): boolean {
+  if (need === 'drawn') return (steps[index] ?? []).some(({ share }) => share > 0);
+  const from = need === 'ownControl' ? index : 0;
   return plan.stages
-    .slice(0, index + 1)
-    .some((stage, at) => stage.gates.includes(gate) && (steps[at] ?? []).some(hasControl));
+    .slice(from, index + 1)
+    .some((stage, at) => gateNames(stage.gates).includes(gate) && (steps[from + at] ?? []).some(hasControl));
 }
 
 function reason(steps: Exposure[]): string {

@@ -1,96 +1,49 @@
 /** Lint: margins in the unit of their metric, that say one thing, and do not race. */
-import { defaultRollback, type FilledGate } from '../fill.js';
+import type { FilledMetric } from '../fill.js';
+import { type KindRules, rulesOf } from '../metric-kinds.js';
 import type { Finding } from '../problem.js';
-import { type Condition, conditionOf, gateMetric, isComparative, type Rule } from './context.js';
+import { type Condition, conditionOf, conditionsOf, gateMetric, isComparative, type Rule } from './context.js';
 
-type Side = 'rollbackWhen' | 'promoteWhen';
-
-/** Both conditions, but not a rollback condition derived from the other: what is wrong with it is wrong there. */
-function eachCondition(gate: FilledGate): { side: Side; condition: Condition }[] {
-  const derived = JSON.stringify(gate.rollbackWhen) === JSON.stringify(defaultRollback(gate.promoteWhen));
-  const sides: Side[] = derived ? ['promoteWhen'] : ['rollbackWhen', 'promoteWhen'];
-  return sides.flatMap((side) => {
-    const condition = conditionOf(gate[side]);
-    return condition ? [{ side, condition }] : [];
-  });
-}
-
-/** What a margin on each kind of metric may be written in, comparing or judging one arm alone. */
-const UNITS = {
-  rate: { comparing: ['relative', 'pp', 'abs'], alone: ['relative', 'abs'] },
-  quantile: { comparing: ['relative', 'ms'], alone: ['ms'] },
-} as const;
-const EXAMPLES = {
-  rate: { comparing: '0.5pp or 25%', alone: '1% or 0.01abs' },
-  quantile: { comparing: '20ms or 25%', alone: '50ms' },
-} as const;
-
-function legalUnit(kind: keyof typeof UNITS, condition: Condition): boolean {
-  const legal: readonly string[] = UNITS[kind][isComparative(condition) ? 'comparing' : 'alone'];
-  return legal.includes(condition.margin.kind);
-}
-
+/** Each kind of metric answers some questions, each in its own units. */
 export const marginUnits: Rule = ({ plan }) =>
   Object.entries(plan.gates).flatMap(([name, gate]) => {
-    const kind = gateMetric(plan, gate)?.kind;
-    if (kind !== 'rate' && kind !== 'quantile') return [];
-    return eachCondition(gate).flatMap(({ side, condition }): Finding[] => {
-      if (legalUnit(kind, condition)) return [];
-      const way = isComparative(condition) ? 'comparing' : 'alone';
-      const message = `\`${condition.key}: ${condition.text}\` has the wrong unit for a ${kind}`;
-      return [
-        {
-          code: 'marginUnit',
-          path: ['gates', name, side, condition.key],
-          message,
-          remedy: `write ${EXAMPLES[kind][way]}`,
-        },
-      ];
+    const metric = gateMetric(plan, gate);
+    const rules = metric && rulesOf(metric);
+    if (!rules) return [];
+    return conditionsOf(plan, gate).flatMap(({ side, condition }): Finding[] => {
+      const wrong = wrongUnit(rules, condition) ?? noNought(metric, condition);
+      return wrong ? [{ path: ['gates', name, side, condition.key], ...wrong }] : [];
     });
   });
 
-/** A rate limit lies between 0 and 1: beyond, it is met always or never. */
-export const limitsInRange: Rule = ({ plan }) =>
-  Object.entries(plan.gates).flatMap(([name, gate]) => {
-    if (gateMetric(plan, gate)?.kind !== 'rate') return [];
-    return eachCondition(gate).flatMap(({ side, condition }): Finding[] => {
-      const { kind, value } = condition.margin;
-      const fine = isComparative(condition) ? kind === 'relative' || value < 1 : value > 0 && value < 1;
-      if (fine || !legalUnit('rate', condition)) return [];
-      const message = `\`${condition.key}: ${condition.text}\` can never decide anything: a rate lies between 0 % and 100 %`;
-      return [
-        {
-          code: 'limitRange',
-          path: ['gates', name, side, condition.key],
-          message,
-          remedy: 'write a limit strictly between 0% and 100%',
-        },
-      ];
-    });
-  });
+function wrongUnit(rules: KindRules, condition: Condition): Pick<Finding, 'code' | 'message' | 'remedy'> | null {
+  const said = `\`${condition.key}: ${condition.text}\``;
+  const question = isComparative(condition) ? rules.comparing : rules.alone;
+  if (question === null) {
+    const limit = `${rules.better === 'higher' ? 'provenAbove' : 'provenBelow'}: ${rules.alone.example}`;
+    const message = `${said} compares by a margin, but ${rules.noun} is judged by a limit`;
+    return { code: 'notCompared', message, remedy: `write \`${limit}\`` };
+  }
+  if (question.units.includes(condition.margin.kind)) return null;
+  const message = `${said} has the wrong unit for ${rules.noun}`;
+  return { code: 'marginUnit', message, remedy: `write ${question.example}` };
+}
 
-/** The direction of an absolute limit must be that of the metric, or the worst candidate would pass. */
-export const limitDirection: Rule = ({ plan }) =>
-  Object.entries(plan.gates).flatMap(([name, gate]) => {
-    const better = gateMetric(plan, gate)?.better;
-    if (!better) return [];
-    return eachCondition(gate).flatMap(({ side, condition }): Finding[] => {
-      if (isComparative(condition)) return [];
-      const goodBelow = better === 'lower';
-      const below = condition.key === 'provenBelow';
-      const right = side === 'promoteWhen' ? below === goodBelow : below !== goodBelow;
-      if (right) return [];
-      const other = below ? 'provenAbove' : 'provenBelow';
-      const message = `\`${side}: ${condition.key}\` is the wrong way round for a metric where ${better} is better`;
-      return [
-        {
-          code: 'limitDirection',
-          path: ['gates', name, side],
-          message,
-          remedy: `write \`${other}\`, or mend \`better\` of the metric`,
-        },
-      ];
-    });
+/** A part of a mean means something only where the lowest score is nought: 4 stars are not twice 2 of 1 to 5. */
+function noNought({ range }: FilledMetric, condition: Condition): Pick<Finding, 'code' | 'message' | 'remedy'> | null {
+  const [lowest] = range ?? [];
+  if (lowest === undefined || lowest === 0 || condition.margin.kind !== 'relative') return null;
+  const message = `\`${condition.key}: ${condition.text}\` is a part of the mean, which means nothing of scores from ${lowest}`;
+  return { code: 'marginUnit', message, remedy: 'write a difference, like 0.1abs' };
+}
+
+/** Drift is a reason to look, not a harm: a gate on it withholds its pass and can do no more. */
+export const driftHolds: Rule = ({ plan }) =>
+  Object.entries(plan.gates).flatMap(([name, gate]): Finding[] => {
+    if (gateMetric(plan, gate)?.kind !== 'drift' || gate.rollbackWhen === 'never') return [];
+    const message = 'drift holds and never rolls back: that inputs changed says nothing of what became of them';
+    const remedy = 'leave `rollbackWhen` out, and ask an outcome (a rate, a score) in a gate of its own';
+    return [{ code: 'driftHolds', path: ['gates', name, 'rollbackWhen'], message, remedy }];
   });
 
 /** Rollback and promotion of one gate must be the same question, and a value may not be proof of both. */
@@ -98,7 +51,7 @@ export const racingMargins: Rule = ({ plan }) =>
   Object.entries(plan.gates).flatMap(([name, gate]): Finding[] => {
     const rollback = conditionOf(gate.rollbackWhen);
     const promote = conditionOf(gate.promoteWhen);
-    if (!rollback || !promote) return [];
+    if (!rollback || !promote || gateMetric(plan, gate)?.kind === 'drift') return [];
     const race = raceOf(rollback, promote);
     return race ? [{ code: 'racingMargins', path: ['gates', name, 'rollbackWhen', rollback.key], ...race }] : [];
   });
@@ -157,31 +110,3 @@ export const zeroMargins: Rule = ({ plan }) =>
       },
     ];
   });
-
-/** A fast lane is a ratio test between arms with a budget taken from rollback: elsewhere it would be ignored. */
-export const fastLaneUseful: Rule = ({ plan }) =>
-  Object.entries(plan.gates).flatMap(([name, gate]): Finding[] => {
-    if (!gate.fastLane) return [];
-    const rollback = conditionOf(gate.rollbackWhen);
-    const why = uselessBecause(gateMetric(plan, gate)?.kind, rollback, gate.fastLane.ratio);
-    return why === null
-      ? []
-      : [
-          {
-            code: 'uselessFastLane',
-            path: ['gates', name, 'fastLane'],
-            message: `a fast lane is of no use here: ${why}`,
-            remedy: 'remove `fastLane`',
-          },
-        ];
-  });
-
-function uselessBecause(kind: string | undefined, rollback: Condition | null, ratio: number): string | null {
-  if (kind === 'quantile') return 'it compares rates, and this is a quantile';
-  if (!rollback) return 'the gate never rolls back';
-  if (!isComparative(rollback)) return 'the gate judges the candidate alone, and the lane compares two arms';
-  const { kind: unit, value } = rollback.margin;
-  return unit === 'relative' && 1 + value >= ratio
-    ? `the rollback margin of ${rollback.text} is as large as a ratio of ${ratio}`
-    : null;
-}

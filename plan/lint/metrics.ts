@@ -1,13 +1,12 @@
 /** Lint: what a source is, what a metric reads from it. */
 import { sourceKind } from '../compile.js';
 import type { FilledMetric } from '../fill.js';
+import { type Field, FIELDS, type KindRules, KINDS, rulesOf } from '../metric-kinds.js';
 import type { Finding } from '../problem.js';
 import { metricSource, ms, type Rule } from './context.js';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
-const FIELDS = ['units', 'events', 'histogram', 'query', 'q'] as const;
-type Field = (typeof FIELDS)[number];
 
 export const sourceOfOneKind: Rule = ({ plan }) =>
   Object.entries(plan.sources).flatMap(([name, source]): Finding[] => {
@@ -38,52 +37,47 @@ export const windowInRange: Rule = ({ plan }) =>
     ];
   });
 
-export const metricKindKnown: Rule = ({ plan }) =>
-  Object.entries(plan.metrics).flatMap(([name, { kind }]): Finding[] => {
-    if (kind === 'rate' || kind === 'quantile') return [];
-    const message = `metrics of kind \`${kind}\` cannot be judged yet`;
-    return [{ code: 'notYet', path: ['metrics', name, 'kind'], message, remedy: 'use `rate` or `quantile` for now' }];
-  });
-
 /** Each kind of source and metric has its fields, no more and no fewer: a field that is ignored would mislead. */
 export const metricFields: Rule = ({ plan }) =>
   Object.entries(plan.metrics).flatMap(([name, metric]) => {
     const source = metricSource(plan, metric);
-    const kind = source && sourceKind(source)?.kind;
-    if (!kind || (metric.kind !== 'rate' && metric.kind !== 'quantile')) return [];
-    if (kind === 'sql' && metric.kind === 'quantile') return [sqlQuantile(name)];
-    const wanted = fieldsFor(kind === 'sql', metric.kind);
-    return FIELDS.flatMap((field) => fieldFinding(name, metric, field, wanted, kind));
+    const from = source && sourceKind(source)?.kind;
+    const rules = rulesOf(metric) ?? KINDS[metric.kind];
+    const { series, own } = rules;
+    if (!from) return [];
+    if (from !== 'sql' && series === null) return [sqlOnly(name, rules, from)];
+    const wanted: Field[] = [...(from === 'sql' ? (['query'] as const) : (series ?? [])), ...own];
+    return FIELDS.flatMap((field) => fieldFinding(name, metric, field, wanted, `${rules.noun} from ${from}`));
   });
-
-function fieldsFor(sql: boolean, kind: 'rate' | 'quantile'): readonly Field[] {
-  if (sql) return ['query'];
-  return kind === 'rate' ? ['units', 'events'] : ['histogram', 'q'];
-}
 
 function fieldFinding(
   name: string,
   metric: FilledMetric,
   field: Field,
   wanted: readonly Field[],
-  source: string,
+  what: string,
 ): Finding[] {
   const written = metric[field] !== undefined;
   if (written === wanted.includes(field)) return [];
-  const what = `a ${metric.kind} from ${source}`;
-  const list = wanted.map((want) => `\`${want}\``).join(' and ');
+  const list = listed(wanted.map((want) => `\`${want}\``));
   const path = ['metrics', name, ...(written ? [field] : [])];
   const message = written ? `${what} has no \`${field}\`` : `\`${field}\` is missing: ${what} reads ${list}`;
   const remedy = written ? `remove it; ${what} reads ${list}` : `add \`${field}: ...\``;
   return [{ code: 'metricFields', path, at: 'key', message, remedy }];
 }
 
-function sqlQuantile(name: string): Finding {
+/** `a`, `a and b`, `a, b and c`. */
+function listed(items: readonly string[]): string {
+  const last = items.at(-1) ?? '';
+  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} and ${last}`;
+}
+
+function sqlOnly(name: string, { noun, columns }: KindRules, source: string): Finding {
   return {
-    code: 'notYet',
-    path: ['metrics', name, 'kind'],
-    message: 'quantiles from sql cannot be judged yet',
-    remedy: 'use a rate of slow requests, or read the quantile from a histogram on a metrics page',
+    code: 'sourceCannot',
+    path: ['metrics', name, 'from'],
+    message: `${noun} cannot be read from ${source}: it needs sums of squares, which no counter has`,
+    remedy: `read it from a sql source, by a \`query\` that answers ${columns.join(', ')}`,
   };
 }
 
@@ -93,7 +87,7 @@ export const seriesNames: Rule = ({ plan }) =>
   Object.entries(plan.metrics).flatMap(([name, metric]) => {
     const source = metricSource(plan, metric);
     if (!source || sourceKind(source)?.kind !== 'scrape') return [];
-    const fields = (['units', 'events', 'histogram'] as const).filter(
+    const fields = (['units', 'events', 'exposure', 'histogram'] as const).filter(
       (field) => !SERIES.test(metric[field] ?? 'absent'),
     );
     return fields.map(

@@ -1,4 +1,6 @@
 /** Lint: names that lead nowhere, names nobody uses, names twice in a list. */
+import type { FilledPlan } from '../fill.js';
+import { leavesOf, type Placed } from '../gate-list.js';
 import type { Finding, Path } from '../problem.js';
 import { nearest } from '../suggest.js';
 import { own, type Rule } from './context.js';
@@ -10,9 +12,9 @@ export const unknownNames: Rule = ({ plan }) => [
   ...Object.entries(plan.gates).flatMap(([gate, { metric }]) =>
     lookUp(plan.metrics, metric, ['gates', gate, 'metric'], 'metric'),
   ),
-  ...gateLists(plan).flatMap(({ path, gates }) =>
-    gates.flatMap((gate, index) => lookUp(plan.gates, gate, [...path, index], 'gate')),
-  ),
+  ...gateLists(plan)
+    .flat()
+    .flatMap(({ tree, path }) => lookUp(plan.gates, tree, path, 'gate')),
 ];
 
 function lookUp(known: Record<string, unknown>, name: string, path: Path, what: string): Finding[] {
@@ -25,7 +27,11 @@ function lookUp(known: Record<string, unknown>, name: string, path: Path, what: 
 }
 
 export const unusedNames: Rule = ({ plan }) => {
-  const asked = new Set(gateLists(plan).flatMap(({ gates }) => gates));
+  const asked = new Set(
+    gateLists(plan)
+      .flat()
+      .map(({ tree }) => tree),
+  );
   const measured = new Set(Object.values(plan.gates).map(({ metric }) => metric));
   const read = new Set(Object.values(plan.metrics).map(({ from }) => from));
   return [
@@ -47,32 +53,38 @@ function unused(section: string, all: object, used: Set<string>, remedy: string)
   }));
 }
 
+/** A gate stands once in the whole list of a stage, however deep: twice, its verdict would count twice. */
 export const repeatedNames: Rule = ({ plan }) => [
-  ...gateLists(plan).flatMap(({ path, gates }) => repeated(gates, path, 'gate')),
+  ...gateLists(plan).flatMap((gates) => repeated(gates, 'gate')),
   ...repeated(
-    plan.stages.map(({ name }) => name),
-    ['stages'],
+    plan.stages.map(({ name }, index) => ({ tree: name, path: ['stages', index] })),
     'stage',
   ),
-  ...repeated(plan.notify, ['notify'], 'channel'),
+  ...repeated(listed(plan.notify, ['notify']), 'channel'),
+  ...Object.entries(plan.metrics).flatMap(([metric, { against }]) =>
+    repeated(listed(against ?? [], ['metrics', metric, 'against']), 'yardstick'),
+  ),
 ];
 
-function repeated(names: readonly string[], path: Path, what: string): Finding[] {
-  const again = [...names.entries()].filter(([index, name]) => names.indexOf(name) < index);
-  return again.map(([index, name]) => ({
+function repeated(all: readonly Placed<string>[], what: string): Finding[] {
+  const first = new Map([...all].reverse().map((item) => [item.tree, item]));
+  const again = all.filter((item) => first.get(item.tree) !== item);
+  return again.map(({ tree, path }) => ({
     code: 'repeatedName',
-    path: [...path, index],
-    message: `${what} \`${name}\` stands here a second time`,
+    path,
+    message: `${what} \`${tree}\` stands here a second time`,
     remedy: what === 'stage' ? 'give each stage a name of its own' : 'remove it',
   }));
 }
 
-function gateLists(plan: {
-  stages: { gates: string[] }[];
-  after: { gates: string[] } | undefined;
-}): { path: Path; gates: string[] }[] {
-  const stages = plan.stages.map(({ gates }, index) => ({ path: ['stages', index, 'gates'] as Path, gates }));
-  return plan.after ? [...stages, { path: ['after', 'gates'], gates: plan.after.gates }] : stages;
+/** The gates of each stage, and those of the phase after promotion. */
+function gateLists({ stages, after }: FilledPlan): Placed<string>[][] {
+  const lists = stages.map(({ gates }, index) => leavesOf(gates, ['stages', index, 'gates']));
+  return after ? [...lists, listed(after.gates, ['after', 'gates'])] : lists;
+}
+
+function listed(all: readonly string[], path: Path): Placed<string>[] {
+  return all.map((tree, index) => ({ tree, path: [...path, index] }));
 }
 
 /** A plan that asks nothing, or exposes nobody, would promote unseen. */

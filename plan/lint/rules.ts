@@ -2,10 +2,15 @@
 import type { Finding } from '../problem.js';
 import { namedConnections } from './connections.js';
 import type { LintContext, Rule } from './context.js';
+import { burnsCanRollBack } from './burn.js';
+import { conditionsSensible } from './composition.js';
 import { afterHasControl, comparisonsHaveControl } from './control.js';
+import { fastLaneUseful } from './fast-lane.js';
+import { directionOfKind, expectationsFit, groupsNamed, neededByKind, periodsLongEnough, rangesRise } from './kinds.js';
 import { leaseOutlivesPolls, silenceOnPurpose } from './lease.js';
-import { fastLaneUseful, limitDirection, limitsInRange, marginUnits, racingMargins, zeroMargins } from './margins.js';
-import { metricFields, metricKindKnown, seriesNames, sourceOfOneKind, usersCounted, windowInRange } from './metrics.js';
+import { limitDirection, limitsInRange } from './limits.js';
+import { driftHolds, marginUnits, racingMargins, zeroMargins } from './margins.js';
+import { metricFields, seriesNames, sourceOfOneKind, usersCounted, windowInRange } from './metrics.js';
 import { queriesReadable } from './queries.js';
 import { armsReported, repeatedNames, somethingToDo, unknownNames, unusedNames } from './references.js';
 import {
@@ -27,14 +32,21 @@ const RULES: readonly Rule[] = [
   namedConnections,
   sourceOfOneKind,
   windowInRange,
-  metricKindKnown,
+  neededByKind,
   metricFields,
+  groupsNamed,
+  directionOfKind,
+  rangesRise,
+  periodsLongEnough,
+  expectationsFit,
   seriesNames,
   usersCounted,
   queriesReadable,
   marginUnits,
+  driftHolds,
   limitsInRange,
   limitDirection,
+  burnsCanRollBack,
   racingMargins,
   zeroMargins,
   fastLaneUseful,
@@ -46,6 +58,7 @@ const RULES: readonly Rule[] = [
   lastStageReachesEveryone,
   bakesCanPass,
   approvalsSensible,
+  conditionsSensible,
   comparisonsHaveControl,
   afterHasControl,
   afterSensible,

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { changed, example, problem, read, refused } from './support.js';
+import { planOf, SLO } from './kind-plans.js';
+import { accepted, changed, example, problem, read, refused } from './support.js';
 
 const EXAMPLE = example('spam-filter.rollout.yaml');
+/** A plan with the fields of other kinds and a condition on gates. */
+const COMPOSED = `${planOf(`${SLO}, expect: { perMinute: 24000, rate: 1% }, slices: { by: [age] }`, '{ role: guardrail }')}
+stages: [{ name: all, exposure: { share: [5%, 100%] }, gates: [errors, { any: [m, latency] }] }]
+`;
 
 describe('a hostile file is refused, with its place', () => {
   const cases: [string, string, string][] = [
@@ -67,6 +72,14 @@ describe('a hostile file is refused, with its place', () => {
     }
   });
 
+  it('a tower of conditions, soon', () => {
+    const tower = (depth: number) =>
+      changed('any: [m, latency]', `any: [m, ${'{ any: ['.repeat(depth)}latency${'] }'.repeat(depth)}]`, COMPOSED);
+    accepted(tower(3));
+    problem(refused(tower(4)), 'badValue');
+    assert.ok(refused(tower(12)).some(({ code }) => code === 'tooDeep'));
+  });
+
   it('whatever is deleted from or put into a plan, with problems rather than an exception', () => {
     const scrap = fc.constantFrom(
       '',
@@ -89,10 +102,14 @@ describe('a hostile file is refused, with its place', () => {
       '...',
       '---\n',
     );
-    const edit = fc.record({ at: fc.nat(EXAMPLE.length), cut: fc.nat(30), put: scrap });
+    const whole = fc.constantFrom(EXAMPLE, COMPOSED);
+    const edits = fc.array(fc.record({ at: fc.nat(COMPOSED.length), cut: fc.nat(30), put: scrap }), {
+      minLength: 1,
+      maxLength: 4,
+    });
     fc.assert(
-      fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
-        const text = edits.reduce((all, { at, cut, put }) => all.slice(0, at) + put + all.slice(at + cut), EXAMPLE);
+      fc.property(whole, edits, (plan, changes) => {
+        const text = changes.reduce((all, { at, cut, put }) => all.slice(0, at) + put + all.slice(at + cut), plan);
         const reading = read(text);
         if (reading.kind === 'problems') assert.ok(reading.problems.length > 0);
       }),

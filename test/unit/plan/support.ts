@@ -45,3 +45,24 @@ export function problem(problems: Problem[], code: string): Problem {
   assert.ok(only);
   return only;
 }
+
+/** Refused by that one code, at the very line and column where `at` stands, in these words. */
+export function refusedAt(text: string, code: string, at: string, says: RegExp): void {
+  pointsAt(problem(refused(text), code), text, at, says);
+}
+
+/** Likewise for a warning, of a plan that is taken. */
+export function warnedAt(text: string, code: string, at: string, says: RegExp): void {
+  pointsAt(problem(accepted(text).warnings, code), text, at, says);
+}
+
+function pointsAt({ code, file, line, column, message, remedy }: Problem, text: string, at: string, says: RegExp) {
+  const rest = text
+    .split('\n')
+    .slice(line - 1)
+    .join('\n')
+    .slice(column - 1);
+  assert.ok(rest.startsWith(at), `${code} points at "${rest.slice(0, 40)}", not at "${at}"`);
+  assert.match(`${message}; ${remedy}`, says);
+  assert.equal(file, 'p.yaml');
+}

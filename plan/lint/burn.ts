@@ -1,0 +1,39 @@
+/** Lint: error budgets of which some pair of burn-rate windows can reach the limit. */
+import { fraction } from '../compile.js';
+import type { Finding } from '../problem.js';
+import { conditionOf, conditionsOf, gateMetric, ms, type Rule } from './context.js';
+
+/** As the judge has them: share of the budget, over so many hours. */
+const PAIRS = [
+  { budget: 0.02, hours: 1 },
+  { budget: 0.05, hours: 6 },
+  { budget: 0.1, hours: 24 },
+  { budget: 0.1, hours: 72 },
+] as const;
+const HOUR_MS = 3_600_000;
+
+/** A limit beyond the fastest pair would never roll back, and nobody would be told. */
+export const burnsCanRollBack: Rule = ({ plan }) =>
+  Object.entries(plan.gates).flatMap(([name, gate]): Finding[] => {
+    const metric = gateMetric(plan, gate);
+    const limit = conditionOf(gate.rollbackWhen);
+    if (metric?.kind !== 'slo' || limit?.key !== 'provenAbove' || limit.margin.kind !== 'abs') return [];
+    if (metric.objective === undefined || metric.period === undefined) return [];
+    const budget = 1 - fraction(metric.objective);
+    const fastest = fastestPair(ms(metric.period), budget);
+    // Beyond all units being bad, the limit is out of range altogether.
+    if (limit.margin.value <= fastest || limit.margin.value * budget >= 1) return [];
+    const written = conditionsOf(plan, gate).find(({ side }) => side === 'rollbackWhen');
+    const side = written ? 'rollbackWhen' : 'promoteWhen';
+    const most = Math.floor(fastest * 100) / 100;
+    const message = `a burn rate of ${limit.text} would never roll back: over ${metric.period}, the fastest pair of windows tells rates up to ${most}`;
+    const remedy =
+      most > 0 ? `write a limit of at most ${most}abs, or \`rollbackWhen: never\`` : 'write `rollbackWhen: never`';
+    return [{ code: 'burnTooFast', path: ['gates', name, side], message, remedy }];
+  });
+
+/** Highest factor of a pair that some share of bad units can reach. */
+function fastestPair(periodMs: number, budget: number): number {
+  const factors = PAIRS.map((pair) => (pair.budget * periodMs) / (pair.hours * HOUR_MS));
+  return Math.max(0, ...factors.filter((factor) => factor * budget < 1));
+}
