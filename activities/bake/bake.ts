@@ -16,6 +16,7 @@ import { loadPlan } from '../store/plan.js';
 import { collectDue } from './collect.js';
 import { type Changes, findChanges } from './conditions.js';
 import { type Finding, lookAtExposure } from './exposure.js';
+import { small } from './heartbeat.js';
 import { memoryOf } from './memory.js';
 import { nextLook } from './pace.js';
 import { observedShare } from './share.js';
@@ -79,7 +80,7 @@ export async function lookOnce(
     leaseUntilMs,
     atMs: nowMs,
   };
-  remember(heartbeat);
+  remember(await small(look, heartbeat));
   const result = conclude(look, verdict, changes, heartbeat, exposure.state);
   if (result) return result;
   throw notYet(sentence(input, verdict, due.failures), nextLook(look, due.behind));

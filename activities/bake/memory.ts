@@ -7,6 +7,7 @@ import type { BakeHeartbeat, BakeInput } from '../../workflows/contract/activiti
 import type { Plan, StageSpec } from '../../workflows/contract/plan.js';
 import type { Window } from '../../workflows/contract/windows.js';
 import type { Look } from './bake.js';
+import { setAside } from './heartbeat.js';
 
 export interface Memory {
   judge: JudgeState;
@@ -26,8 +27,8 @@ export function pagesOf(input: Pick<BakeInput, 'key'>): string {
 export async function memoryOf(look: Look, judge: Judge, remembered: unknown): Promise<Memory> {
   const of = identity(look.input);
   const kept = remembered as BakeHeartbeat | undefined;
-  if (kept?.version === 1 && kept.of === of && kept.judge) return { judge: kept.judge as JudgeState, heartbeat: kept };
-  return rebuild(look, judge, of);
+  const state = kept?.version === 1 && kept.of === of ? (kept.judge ?? (await setAside(look, kept))) : null;
+  return kept && state ? { judge: state as JudgeState, heartbeat: kept } : rebuild(look, judge, of);
 }
 
 function identity(input: BakeInput): string {
