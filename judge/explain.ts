@@ -5,6 +5,7 @@ import { gateVerdict } from './gate-verdict.js';
 import { type Named, nameHarm } from './name-harm.js';
 import { kindOf } from './look.js';
 import { isReversed } from './reversal.js';
+import type { GateRule } from './rules.js';
 import { splitVerdict } from './split-check.js';
 import { type Standing, standingOf } from './standing.js';
 import type { Process, State } from './state.js';
@@ -41,12 +42,7 @@ function verdictsOf(setting: Setting, state: State, gate: string, named: Named |
   return spoken.length > 0 ? spoken : [unheard(setting, state, gate)];
 }
 
-function withReversal(
-  state: State,
-  process: Process,
-  standing: Standing,
-  rule: Parameters<typeof isReversed>[1],
-): Standing {
+function withReversal(state: State, process: Process, standing: Standing, rule: GateRule): Standing {
   if (!isReversed(state, rule, process)) return standing;
   const reasons = [...standing.reasons, 'simpson'];
   return { ...standing, reasons, verdict: standing.verdict === 'pass' ? 'inconclusive' : standing.verdict };

@@ -27,7 +27,7 @@ export function lnGamma(x: number): number {
   }
   if (x >= 1.5) return lnGammaAboutTwo(x - 2);
   if (x >= 0.5) return lnGammaAboutTwo(x - 1) - Math.log1p(x - 1);
-  return lnGammaAboutTwo(x) - Math.log(x * (1 + x));
+  return x >= 0 ? lnGammaAboutTwo(x) - Math.log(x * (1 + x)) : Number.NaN;
 }
 
 /** ln B(a, b) for a, b > 0. No cancellation where one is huge and the other small. */
