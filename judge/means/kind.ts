@@ -51,7 +51,7 @@ export function meansKind(of: MeansKind): Kind<MeansBody> {
   const scratch = newScratch(moments);
   return {
     acrossSlices: false,
-    ask: of.ask,
+    ask: (metric, word, margin) => of.ask(metric, word, margin),
     begin: (rule, beginning) => newBody(moments, rule, beginning),
     restart: (body, rule) => restartPromotion(moments, body, rule),
     add: (body, rule, showing) => addWindow(moments, scratch, body, rule, showing),

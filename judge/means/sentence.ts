@@ -35,7 +35,7 @@ function finding(shows: Showing, asked: About, found: Unworded, ask: Ask | null)
     const sure = bound === null ? '' : `, ${side} ${shows.mean(bound)}`;
     return `${about} is ${shows.mean(found.estimate)}${sure}; the limit is ${shows.mean(limit ?? 0)}`;
   }
-  const show = ask.measure === 'ratio' ? percent : shows.difference;
+  const show = ask.measure === 'ratio' ? percent : (x: number) => shows.difference(x);
   const sure = bound === null ? '' : `, ${sureOf(ask, bound, found.estimate, show)}`;
   return `${about} is ${worse(found.estimate, show)}${sure}; ${limitOf(limit ?? 0, found.estimate, show)}`;
 }
