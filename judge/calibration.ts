@@ -6,11 +6,10 @@
 import type { MetricSpec } from '../workflows/contract/plan.js';
 import type { Cell } from '../workflows/contract/windows.js';
 import { recordedFactor } from './means/dispersion.js';
-import type { ArmSums } from './means/evidence.js';
+import { type ArmSums, addArm, armOf, addScatter, noSums } from './means/evidence.js';
 import { type Histogram, addHistogram, noHistogram, quantileMs } from './means/histogram.js';
 import { type Moments, gather, noCounts } from './means/moments.js';
 import { momentsOf } from './kinds/moments.js';
-import { winsorLimit } from './procedures/winsor.js';
 
 /** Windows before their variance counts as recorded. */
 const WINDOWS_NEEDED = 60;
@@ -27,8 +26,8 @@ export interface Frozen {
   mean: number | null;
   /** Windows to merge so that neighbours hardly correlate. */
   merge: number;
-  /** Most that the mean of a window may count as; null: no limit is known. */
-  most: number | null;
+  /** Variance of one unit; heavy tails only, null likewise. */
+  variance: number | null;
   /** The control's quantile in milliseconds; frozen once for the rollout. */
   quantileMs: number | null;
   /** The control's distribution; frozen once for the rollout. */
@@ -56,7 +55,7 @@ export interface Calibration {
 export function noCalibration(): Calibration {
   return {
     windows: 0,
-    sums: [0, 0, 0],
+    sums: noSums(),
     lags: MERGES.map(() => ({
       open: { windows: 0, units: 0, events: 0 },
       n: 0,
@@ -66,12 +65,12 @@ export function noCalibration(): Calibration {
       previous: 0,
     })),
     histogram: noHistogram(),
-    frozen: { factor: null, mean: null, merge: 1, most: null, quantileMs: null, reference: null },
+    frozen: { factor: null, mean: null, merge: 1, variance: null, quantileMs: null, reference: null },
   };
 }
 
 const WHOLE = { slice: null, named: [], everyone: false };
-const SCRATCH = { 0: noCounts(0), 1: noCounts(1), 3: noCounts(3) };
+const SCRATCH = { 0: noCounts(0), 1: noCounts(1), 4: noCounts(4) };
 
 /** Adds the baseline arm's randomised users of one window. */
 export function calibrate(calibration: Calibration, metric: MetricSpec, cells: readonly Cell[]): void {
@@ -91,12 +90,10 @@ function calibrateMeans(calibration: Calibration, moments: Moments, metric: Metr
   const { control } = counts;
   if (control.units <= 0) return;
   const { sums, lags } = calibration;
-  moments.settle?.(control, sums[0] > 0 ? sums[1] / sums[0] : 0.5);
+  moments.settle?.(control, sums[0], sums[1]);
   calibration.windows += 1;
-  sums[0] += control.units;
-  sums[1] += control.events;
-  sums[2] += (control.events * control.events) / control.units;
-  for (let i = 0; i < control.moments.length; i += 1) sums[3 + i] = (sums[3 + i] ?? 0) + (control.moments[i] ?? 0);
+  addScatter(sums, control);
+  addArm(sums, control, moments.kept);
   for (let i = 0; i < lags.length; i += 1) addToLag(lags[i], MERGES[i] ?? 1, control.units, control.events);
 }
 
@@ -128,9 +125,10 @@ export function freeze(calibration: Calibration, metric: MetricSpec): void {
   const moments = momentsOf(metric);
   if (!moments || windows < WINDOWS_NEEDED) return;
   frozen.factor = recordedFactor(moments, sums, windows);
-  frozen.mean = sums[1] / sums[0];
+  // Once for the rollout: bounds of one process keep the scale they began with.
+  frozen.mean ??= sums[1] / sums[0];
   frozen.merge = mergeOf(lags);
-  if (moments.heavyTails) frozen.most = mostOf(lags[0]);
+  if (moments.heavyTails) frozen.variance = moments.variance(armOf(sums));
 }
 
 /** The smallest merge whose neighbours hardly correlate, else the one that correlates least. */
@@ -149,10 +147,4 @@ function correlationOf({ n, sum, squares, products }: Lag): number {
   const mean = sum / n;
   const variance = squares / n - mean * mean;
   return variance <= 0 ? 0 : (products / (n - 1) - mean * mean) / variance;
-}
-
-function mostOf(lag: Lag | undefined): number | null {
-  if (!lag || lag.n === 0) return null;
-  const mean = lag.sum / lag.n;
-  return winsorLimit({ n: lag.n, mean, variance: lag.squares / lag.n - mean * mean });
 }

@@ -34,6 +34,9 @@ const WITH_A_FAIL: ReadonlySet<string> = new Set(['dispersionAssumed', 'winsoris
 function controlOf(asked: Asked, ask: Ask | null): Control {
   if (!ask) return 'none';
   if (ask.edge?.kind === 'frozen') return 'frozen';
+  // They judge one arm's limit, and look at the other to know whose fault it is.
+  const besides = asked.rule.spec.kind === 'slo' || asked.rule.spec.kind === 'drift';
+  if (besides && asked.step.randomised) return 'concurrent';
   if (ask.everyone) return 'none';
   return isCarried(asked) ? 'carried' : 'concurrent';
 }

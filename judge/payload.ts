@@ -27,6 +27,10 @@ const PAYLOAD_OF: Record<MetricKind, Payload['kind']> = {
 /** Relative error that adding up millions of doubles one after another may leave in a sum. */
 const TOLERANCE = 1e-9;
 
+/** Between these, means and their squares neither vanish nor overflow. */
+const LEAST = 1e-9;
+const MOST_SQUARES = 1e60;
+
 /** The payload a metric of this kind stands on. */
 export function payloadKind(metric: MetricKind): Payload['kind'] {
   return PAYLOAD_OF[metric];
@@ -78,20 +82,21 @@ function wrongRate({ units, events }: RatePayload): string | null {
 
 function wrongCount({ events, exposure }: CountPayload): string | null {
   if (!isCount(events)) return notWhole('events', events);
-  if (!isAmount(exposure)) return 'exposure: it is no finite number from 0 to 2^53';
+  if (!isAmount(exposure)) return notFinite('exposure', exposure);
+  if (exposure > 0 && exposure < LEAST) return tooSmall('exposure', exposure);
   if (events === 0 || exposure > 0) return null;
   return `it has ${events} events in no exposure; count both at the same time`;
 }
 
 function wrongHistogram({ n, buckets }: QuantilePayload): string | null {
   if (!isCount(n)) return notWhole('n', n);
-  if (!Array.isArray(buckets)) return 'it has no list of buckets';
+  if (!Array.isArray(buckets)) return 'buckets: they are no list';
   let [edge, below] = [Number.NEGATIVE_INFINITY, 0];
   for (const bucket of buckets) {
-    if (!Array.isArray(bucket)) return 'a bucket is no pair';
+    if (!Array.isArray(bucket)) return 'buckets: one is no pair';
     const at = bucket[0] ?? Number.POSITIVE_INFINITY;
     if (typeof at !== 'number' || !(at > edge) || bucket[0] === Number.POSITIVE_INFINITY)
-      return 'its bucket edges do not rise to null';
+      return 'buckets: their edges do not rise to null';
     const count: unknown = bucket[1];
     if (!isCount(count)) return notWhole(`the count up to ${bucket[0]}`, count);
     if (count < below) return `it is not cumulative: ${count} up to ${bucket[0]}, but ${below} up to ${edge}`;
@@ -107,7 +112,8 @@ function wrongHistogram({ n, buckets }: QuantilePayload): string | null {
  */
 function wrongScore({ n, sum, sumSq }: ScorePayload, [lowest, highest]: [number, number]): string | null {
   if (!isCount(n)) return notWhole('n', n);
-  if (![sum, sumSq].every(Number.isFinite)) return 'a sum is no finite number';
+  if (!Number.isFinite(sum)) return notFinite('sum', sum);
+  if (!Number.isFinite(sumSq)) return notFinite('sumSq', sumSq);
   const scores = `${n} scores from ${lowest} to ${highest}`;
   const size = Math.max(Math.abs(lowest), Math.abs(highest));
   const slack = TOLERANCE * n * size;
@@ -120,9 +126,12 @@ function wrongScore({ n, sum, sumSq }: ScorePayload, [lowest, highest]: [number,
 /** Cauchy-Schwarz for each two of 1, y and z, and a correlation of y and z between -1 and 1: else a variance is negative. */
 function wrongRatio({ n, sy, sz, syy, szz, syz }: RatioPayload): string | null {
   if (!isCount(n)) return notWhole('n', n);
-  if (![sy, sz, syy, szz, syz].every(Number.isFinite)) return 'a sum is no finite number';
+  if (!areFinite(sy, sz, syy, szz, syz)) return firstInfinite({ sy, sz, syy, szz, syz });
+  if (sz < 0) return `sz: ${sz} is below 0, and nothing is so much of it`;
+  if (sz > 0 && sz < LEAST) return tooSmall('sz', sz);
   const scale = n * syy * (n * szz);
-  if (!Number.isFinite(scale)) return 'its sums are too large to be multiplied; use a larger unit';
+  if (Math.max(syy, szz) > MOST_SQUARES)
+    return 'its squares syy or szz are too large to be multiplied; use a larger unit';
   if (syy < 0 || exceeds(sy * sy, n * syy))
     return `${n} values with the sum sy ${sy} cannot have the squares syy ${syy}`;
   if (szz < 0 || exceeds(sz * sz, n * szz))
@@ -141,6 +150,21 @@ const isAmount = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 
 const isCount = (value: unknown): value is number => isAmount(value) && Number.isInteger(value);
+
+function areFinite(a: number, b: number, c: number, d: number, e: number): boolean {
+  return Number.isFinite(a) && Number.isFinite(b) && Number.isFinite(c) && Number.isFinite(d) && Number.isFinite(e);
+}
+
+function firstInfinite(sums: Record<string, unknown>): string | null {
+  for (const [name, value] of Object.entries(sums)) if (!Number.isFinite(value)) return notFinite(name, value);
+  return null;
+}
+
+const notFinite = (what: string, value: unknown): string =>
+  `${what}: ${typeof value === 'number' ? value : 'no number'} is no finite amount`;
+
+const tooSmall = (what: string, value: number): string =>
+  `${what}: ${value} is too small to divide by; use a smaller unit`;
 
 const notWhole = (what: string, value: unknown): string =>
   `${what}: ${typeof value === 'number' ? value : 'no number'} is no whole count from 0 to 2^53`;

@@ -8,14 +8,14 @@ import { OTHER } from './selection.js';
 import type { MetricState } from './state.js';
 
 /** More would thin the budget and swell the state; the largest are taken. */
-const MOST_NAMED = 16;
+const MOST_NAMED = 20;
 const MOST_SEEN = 256;
 
 /** Notes the slices of a window, until they are fixed. */
 export function noteSlices(metric: MetricState, cells: readonly Cell[]): void {
   if (metric.slices !== null) return;
   for (const { arm, via, slice, payload } of cells) {
-    if (arm !== 'baseline' || via !== 'share' || slice === null) continue;
+    if (arm !== 'baseline' || via !== 'share' || slice === null || slice === OTHER) continue;
     const [units, events] = [unitsOf(payload), payload.kind === 'rate' ? payload.events : 0];
     const known = metric.seen.find(([name]) => name === slice);
     if (known) [known[1], known[2]] = [known[1] + units, known[2] + events];

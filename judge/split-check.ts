@@ -5,29 +5,32 @@
  */
 import type { Plan } from '../workflows/contract/plan.js';
 import type { SplitVerdict } from '../workflows/contract/verdicts.js';
-import type { Cell } from '../workflows/contract/windows.js';
+import type { Cell, Payload } from '../workflows/contract/windows.js';
+import { unitWorth } from './means/offset.js';
 import { lnBeta } from './numerics/gamma.js';
-import { sharedUnits } from './selection.js';
+import { unitsOf } from './payload.js';
+import { OTHER } from './selection.js';
 import { count, percent } from './words.js';
 
-/** Counts of the whole or one slice; `lnE` is the largest ln e-value so far. */
-type Arms = [baseline: number, candidate: number, lnE: number];
+/** Counts of the whole (null) or one slice; `lnE` is the largest ln e-value so far. */
+type Part = [slice: string | null, baseline: number, candidate: number, lnE: number];
 
 /** Begins anew with each share in force; within one, a broken split stays broken. */
 export interface SplitState {
   share: number;
-  whole: Arms;
-  slices: [name: string, ...arms: Arms][];
+  whole: Part;
+  slices: Part[];
 }
 
 /** Weight of the planned share in the mixture: about the number of units after which a deviation of 3 % would show. */
 const CONCENTRATION = 1_000;
-/** Assumed scatter of requests per user (coefficient of variation), where users are not counted once. */
-const ACTIVITY_CV = 1;
+/** The first so many slices are looked at by name, all others together. */
+const MOST_NAMED = 20;
 /** Half the level is the whole's, half that of so many slices at most. */
-const MOST_SLICES = 16;
+const MOST_SLICES = MOST_NAMED + 1;
 
-export const noSplit = (): SplitState => ({ share: 0, whole: [0, 0, 0], slices: [] });
+const nobody = (slice: string | null): Part => [slice, 0, 0, 0];
+export const noSplit = (): SplitState => ({ share: 0, whole: nobody(null), slices: [] });
 
 /** The one metric whose units are counted: the first rate by name, else the first of all. */
 export function splitMetric(plan: Plan): string | null {
@@ -39,68 +42,79 @@ export function splitMetric(plan: Plan): string | null {
 /** `users`: how many distinct ones there are, where units are requests of users; null where units are independent. */
 export function addToSplit(state: SplitState, share: number, cells: readonly Cell[], users: number | null): void {
   if (!(share > 0 && share < 1)) return;
-  if (state.share !== share) Object.assign(state, { ...noSplit(), share });
-  addTo(state.whole, share, cells, null, users);
-  for (const { arm, via, slice } of cells) {
-    if (arm !== 'baseline' || via !== 'share' || slice === null) continue;
-    addSlice(state, share, cells, slice, users);
+  if (state.share !== share) begin(state, share);
+  let once = users === null;
+  for (const { arm, via, slice, payload } of cells) {
+    if (via !== 'share') continue;
+    if (payload.firstSeen !== undefined) once = true;
+    const part = slice === null ? state.whole : sliceOf(state, slice);
+    part[arm === 'baseline' ? 1 : 2] += payload.firstSeen ?? met(payload);
   }
+  const all = state.whole[1] + state.whole[2];
+  look(state.whole, share, once ? null : users);
+  for (const slice of state.slices)
+    look(slice, share, once || users === null ? null : usersIn(users, slice[1] + slice[2], all));
 }
 
-function addSlice(state: SplitState, share: number, cells: readonly Cell[], slice: string, users: number | null): void {
-  let known = state.slices.find(([name]) => name === slice);
-  if (!known) {
-    if (state.slices.length >= MOST_SLICES) return;
-    known = [slice, 0, 0, 0];
-    state.slices.push(known);
-  }
-  const arms: Arms = [known[1], known[2], known[3]];
-  const all = state.whole[0] + state.whole[1];
-  const part = all > 0 ? Math.min(1, (arms[0] + arms[1]) / all) : 1;
-  addTo(arms, share, cells, slice, users === null ? null : Math.max(1, users * part));
-  [, known[1], known[2], known[3]] = [slice, ...arms];
+function begin(state: SplitState, share: number): void {
+  state.share = share;
+  state.whole = nobody(null);
+  state.slices = [];
 }
 
-function addTo(arms: Arms, share: number, cells: readonly Cell[], slice: string | null, users: number | null): void {
-  const baseline = sharedUnits(cells, 'baseline', slice);
-  const candidate = sharedUnits(cells, 'candidate', slice);
-  const once = (baseline.firstSeen ?? candidate.firstSeen) !== null;
-  arms[0] += once ? (baseline.firstSeen ?? 0) : baseline.units;
-  arms[1] += once ? (candidate.firstSeen ?? 0) : candidate.units;
-  const lnE = once || users === null ? lnEvidence(share, arms) : lnEvidenceOfRequests(share, arms, users);
-  if (lnE > arms[2]) arms[2] = lnE;
+/** Units that met the arm: those whose outcome is still to come have met it too. Hours and tokens are no units. */
+function met(payload: Payload): number {
+  return payload.kind === 'count' ? 0 : unitsOf(payload) + (payload.unlabelled ?? 0);
 }
 
-function lnEvidence(share: number, [baseline, candidate]: Arms): number {
+/** In either arm: a slice that the candidate has for itself is split as badly as can be. */
+function sliceOf({ slices }: SplitState, name: string): Part {
+  for (const part of slices) if (part[0] === name) return part;
+  const fresh = nobody(slices.length < MOST_NAMED ? name : OTHER);
+  const part = slices[MOST_NAMED] ?? fresh;
+  if (part === fresh) slices.push(fresh);
+  return part;
+}
+
+function usersIn(users: number, units: number, all: number): number {
+  return Math.max(1, users * (all > 0 ? Math.min(1, units / all) : 1));
+}
+
+function look(part: Part, share: number, users: number | null): void {
+  const lnE = users === null ? lnEvidence(share, part) : lnEvidenceOfRequests(share, part, users);
+  if (lnE > part[3]) part[3] = lnE;
+}
+
+function lnEvidence(share: number, [, baseline, candidate]: Part): number {
   const [k, rest] = [CONCENTRATION * share, CONCENTRATION * (1 - share)];
   const mixture = lnBeta(k + candidate, rest + baseline) - lnBeta(k, rest);
   return mixture - candidate * Math.log(share) - baseline * Math.log1p(-share);
 }
 
 /** Normal mixture with the variance that sticky users cause: s(1-s)[1/n + (1+CV^2)/U]. */
-function lnEvidenceOfRequests(share: number, [baseline, candidate]: Arms, users: number): number {
+function lnEvidenceOfRequests(share: number, [, baseline, candidate]: Part, users: number): number {
   const n = baseline + candidate;
   if (n <= 0) return 0;
   const spread = share * (1 - share);
-  const variance = spread * (1 / n + (1 + ACTIVITY_CV ** 2) / users);
+  const variance = spread / (n * unitWorth(n, users));
   const prior = spread / CONCENTRATION;
   const off = candidate / n - share;
   return 0.5 * Math.log(variance / (variance + prior)) + (prior * off * off) / (2 * variance * (variance + prior));
 }
 
 export function isSplitBroken({ whole, slices }: SplitState, level: number): boolean {
-  return breaks(whole, level / 2) || slices.some(([, ...arms]) => breaks(arms, level / (2 * MOST_SLICES)));
+  if (breaks(whole, level / 2)) return true;
+  for (const slice of slices) if (breaks(slice, level / (2 * MOST_SLICES))) return true;
+  return false;
 }
 
-const breaks = ([, , lnE]: Arms, level: number): boolean => level > 0 && lnE > -Math.log(level);
+const breaks = ([, , , lnE]: Part, level: number): boolean => level > 0 && lnE > -Math.log(level);
 
 export function splitVerdict(state: SplitState, level: number): SplitVerdict {
   const { whole, share } = state;
   const broken = isSplitBroken(state, level);
-  const slice = breaks(whole, level / 2)
-    ? null
-    : state.slices.find(([, ...arms]) => breaks(arms, level / (2 * MOST_SLICES)));
-  const [baseline, candidate, lnE] = slice ? (slice.slice(1) as Arms) : whole;
+  const slice = !broken || breaks(whole, level / 2) ? null : state.slices.reduce((a, b) => (b[3] > a[3] ? b : a));
+  const [, baseline, candidate, lnE] = slice ?? whole;
   const n = baseline + candidate;
   const p = Math.min(1, (slice ? 2 * MOST_SLICES : 2) * Math.exp(-lnE));
   const observedShare = n > 0 ? candidate / n : null;

@@ -5,7 +5,7 @@ import { type Levels, judgedBySlice, processLevels } from './budget.js';
 import { calibrate, noCalibration } from './calibration.js';
 import { addLabels, noLabels } from './labels.js';
 import { unitsOf } from './payload.js';
-import { readWindow } from './read-window.js';
+import { type Unusable, readWindow } from './read-window.js';
 import type { GateRule } from './rules.js';
 import { OTHER, sharedUnits } from './selection.js';
 import { eventIsRule, fixSlices, noteSlices, partsOf } from './slices.js';
@@ -39,17 +39,17 @@ export function newMetric(): MetricState {
 /** True when the window changed what the judge knows of the open step. */
 export function takeWindow(setting: Setting, state: State, window: Window): boolean {
   const spec = Object.hasOwn(setting.plan.metrics, window.metric) ? setting.plan.metrics[window.metric] : undefined;
-  if (!spec || !Number.isSafeInteger(window.index) || window.index < 0) return false;
+  if (!spec) return false;
   const metric = (state.metrics[window.metric] ??= newMetric());
+  if (!Number.isSafeInteger(window.index) || window.index < 0)
+    return refuse(metric, window, 'badNumbers', 'its index is no whole number from 0 on');
   if (window.index <= metric.last) return false;
   metric.last = window.index;
   const { step } = state;
   const reading = readWindow(spec, window);
-  if (reading.kind !== 'usable') {
-    metric.unusable[reading.kind] += 1;
-    if (window.phase !== 'baseline') metric.trouble = { kind: reading.kind, why: reading.why.slice(0, 160) };
-    return window.phase !== 'baseline';
-  }
+  if (reading.kind !== 'usable') return refuse(metric, window, reading.kind, reading.why);
+  if (window.phase !== 'baseline' && window.startMs < metric.asOfMs)
+    return refuse(metric, window, 'badNumbers', 'its startMs lies before the end of the window before it');
   if (step !== null && isTooEarly(step, window)) {
     metric.unusable.discarded += 1;
     return false;
@@ -60,10 +60,18 @@ export function takeWindow(setting: Setting, state: State, window: Window): bool
   metric.trouble = null;
   countStep(metric, window, reading.cells);
   state.asOfMs = Math.max(state.asOfMs, window.endMs);
-  if (window.metric === setting.splitMetric)
-    addToSplit(state.split, window.share, reading.cells, spec.unit === 'user' ? spec.users : null);
-  if (window.share > 0 && window.share < 1) addLabels(metric.labels, reading.cells);
+  const users = spec.unit === 'user' ? spec.users : null;
+  if (window.metric === setting.splitMetric) addToSplit(state.split, window.share, reading.cells, users);
+  addLabels(metric.labels, window.share, reading.cells, users);
   feed(setting, state, step, metric, window, reading.cells);
+  return true;
+}
+
+/** Counted, and said while it is the newest; nothing of it is evidence. */
+function refuse(metric: MetricState, { phase }: Window, kind: Unusable, why: string): boolean {
+  metric.unusable[kind] += 1;
+  if (phase === 'baseline') return false;
+  metric.trouble = { kind, why: why.slice(0, 160) };
   return true;
 }
 

@@ -4,12 +4,14 @@
  */
 import { compared, isSingle, meansKind, single } from '../means/kind.js';
 import type { Moments } from '../means/moments.js';
+import { RATE_CV } from '../means/offset.js';
 import { gammaPoissonBounds } from '../procedures/gamma-poisson.js';
 import { figure } from '../words.js';
 
 export const countMoments: Moments = {
   payload: 'count',
   order: 0,
+  kept: 0,
   add: (payload, _edgeMs, into) => {
     if (payload.kind !== 'count') return false;
     into.units += payload.exposure;
@@ -17,6 +19,7 @@ export const countMoments: Moments = {
     return true;
   },
   variance: ({ units, events }) => events / units,
+  between: () => RATE_CV,
   bounds: ({ units, events }, { factor, level, usual }) =>
     gammaPoissonBounds(events / factor, units / factor, level, usual ?? 1),
   least: 0,

@@ -1,132 +1,195 @@
 /**
- * Drift: is a feature distributed as it was before the stage (reference), and as in the baseline beside it (control)?
- * It holds when the difference is proven (two-sample universal inference, at every look) and material (Jensen-Shannon
- * distance above the limit), never rolls back: only an outcome does that. Bins are those of the histogram and do not
- * move with the data. Pure, sandbox-safe.
+ * Drift: is a feature distributed as it was before the stage (`reference`), and as in the baseline beside it (`control`)?
+ * The first tells of a world that changed, the second of a model. It passes once every distance is provably below the
+ * limit; a change that is proven and further than the limit is `drift`, which holds and never rolls back: only an outcome
+ * does that. Pure, sandbox-safe.
  */
-import type { Asked, Counted, Finding, Findings, Kind, Numbers, Side, Unworded } from '../kind.js';
+import type { Asked, Counted, Finding, Kind, Numbers, Side, Unworded } from '../kind.js';
+import { ASSUMED_FACTOR, type Dispersion } from '../means/dispersion.js';
+import type { Histogram } from '../means/histogram.js';
 import { single } from '../means/kind.js';
-import { type Histogram, addHistogram, noHistogram } from '../means/histogram.js';
-import { jensenShannon, lnTwoSampleEvidence } from '../procedures/two-sample.js';
-import { selects } from '../selection.js';
-import { count, figure } from '../words.js';
+import { scatterFactor, total } from '../procedures/scatter.js';
+import { type Distance, distanceOf, lnChanged } from '../procedures/distance.js';
+import { figure } from '../words.js';
+import {
+  type DriftBody,
+  type Yardstick,
+  addWindow,
+  newBody,
+  restartBody,
+  sumInto,
+  yardsticksOf,
+} from './drift-body.js';
 
-/** Units of each arm before a distribution is compared. */
+/** Units of each side before distributions are compared. */
 const LEAST_UNITS = 100;
-
-export interface DriftBody {
-  /** Of the stage. */
-  candidate: Histogram;
-  control: Histogram;
-  windows: number;
-}
+/** Windows before anything is known of how they scatter. */
+const LEAST_WINDOWS = 2;
 
 export const drift: Kind<DriftBody> = {
   acrossSlices: false,
   ask: (_metric, word, { kind, value }) => (kind === 'abs' && word === 'provenBelow' ? single(word, value) : null),
-  begin: () => ({ candidate: noHistogram(), control: noHistogram(), windows: 0 }),
-  restart: (body) => {
-    body.candidate = noHistogram();
-    body.control = noHistogram();
-    body.windows = 0;
-  },
-  add: (body, _rule, { window, cells, slice, named }) => {
-    if (window.phase !== 'bake') return;
-    body.windows += 1;
-    for (const cell of cells) {
-      if (!selects({ slice, named, everyone: false }, cell)) continue;
-      addHistogram(cell.arm === 'candidate' ? body.candidate : body.control, cell.payload);
-    }
-  },
+  begin: newBody,
+  restart: restartBody,
+  add: addWindow,
   harm: () => null,
   find,
-  counted: (body): Counted => {
-    const units = { baseline: body.control.n, candidate: body.candidate.n };
-    return { units, events: { baseline: 0, candidate: 0 }, windows: body.windows };
-  },
+  counted: ({ control, beside, alone, windows }): Counted => ({
+    units: { baseline: total(control), candidate: total(beside) + total(alone) },
+    events: { baseline: 0, candidate: 0 },
+    windows,
+  }),
   reasons: (asked, { promote }) => {
-    const reasons = comparisons(asked).some(({ proven, distance }) => proven && distance > limitOf(asked))
-      ? ['drift']
-      : [];
-    if (missingReference(asked)) reasons.push('noReference');
-    if (promote?.estimate === null) reasons.push('insufficientData');
+    const reasons: string[] = [];
+    if (isDrift(asked, promote?.estimate ?? null)) reasons.push('drift');
+    if (lacksReference(asked)) reasons.push('noReference');
+    if (asked.body.otherBins) reasons.push('otherBins');
+    if (isCarried(asked)) reasons.push('carried');
     return reasons;
   },
-  numbers: (asked, { promote }: Findings): Numbers => ({
+  numbers: ({ rule }, { promote }): Numbers => ({
     estimate: promote?.estimate ?? null,
-    lower: null,
-    upper: null,
+    lower: promote?.lower ?? null,
+    upper: promote?.upper ?? null,
     rollbackLimit: null,
-    promoteLimit: limitOf(asked),
+    promoteLimit: rule.promote?.limit ?? 0,
   }),
-  clause: (asked, found) => clause(asked, found),
-  outlook: (_asked, found) =>
-    found.reasons.includes('noReference')
-      ? 'It needs 1,000 baseline units from before this stage to compare with'
-      : found.reasons.includes('drift')
-        ? 'It holds: look at what feeds the feature, then resume; drift alone never rolls back'
-        : null,
+  clause,
+  outlook,
 };
 
-const limitOf = ({ rule }: Pick<Asked<DriftBody>, 'rule'>): number => rule.promote?.limit ?? 0;
+type About = Asked<DriftBody>;
 
-function missingReference({ rule: { spec }, metric }: Asked<DriftBody>): boolean {
-  return spec.kind === 'drift' && spec.against.includes('reference') && metric.calibration.frozen.reference === null;
+interface Comparison extends Distance {
+  against: Yardstick;
+  own: readonly number[];
+  other: readonly number[];
 }
 
-interface Comparison {
-  against: 'reference' | 'control';
-  distance: number;
-  /** At every look at once, half the level to each comparison. */
-  proven: boolean;
+function lacksReference({ rule, slice, metric }: About): boolean {
+  return yardsticksOf(rule, slice).includes('reference') && metric.calibration.frozen.reference === null;
 }
 
-function comparisons({ body, rule, metric, levels }: Asked<DriftBody>): Comparison[] {
-  const { spec } = rule;
-  if (spec.kind !== 'drift') return [];
+/** Where no control is left, the comparison stands on the last share that had one. */
+function isCarried({ rule, slice, step, body }: About): boolean {
+  return !step.randomised && yardsticksOf(rule, slice).includes('control') && body.control.length > 0;
+}
+
+function comparisonsOf(asked: About): Comparison[] {
+  const { rule, slice, levels } = asked;
+  const yardsticks = yardsticksOf(rule, slice);
+  const { factor } = dispersionOf(asked);
+  const question = {
+    limit: rule.promote?.limit ?? 0,
+    factor,
+    lowerLevel: levels.promote / yardsticks.length,
+    // All are to be below the limit, so each may have the whole level.
+    upperLevel: levels.promote,
+  };
+  const made: Comparison[] = [];
+  if (asked.body.windows < LEAST_WINDOWS) return made;
+  for (const against of yardsticks) {
+    const other = otherOf(asked, against);
+    const own = against === 'control' ? asked.body.beside : candidateOf(asked.body);
+    if (total(own) < LEAST_UNITS || total(other) < LEAST_UNITS) continue;
+    const distance = distanceOf(own, other, question);
+    if (distance)
+      made.push({ against, own, other, value: distance.value, lower: distance.lower, upper: distance.upper });
+  }
+  return made;
+}
+
+function candidateOf({ beside, alone }: DriftBody): readonly number[] {
+  if (alone.length === 0 || beside.length === 0) return alone.length === 0 ? beside : alone;
+  const all = [...alone];
+  sumInto(all, beside);
+  return all;
+}
+
+function otherOf({ body, metric }: About, against: Yardstick): readonly number[] {
+  if (against === 'control') return body.control;
   const { reference } = metric.calibration.frozen;
-  return spec.against.flatMap((against) => {
-    const other = against === 'control' ? body.control : reference;
-    if (!other || other.n < LEAST_UNITS || body.candidate.n < LEAST_UNITS || !sameBins(body.candidate, other))
-      return [];
-    const [own, theirs] = [binsOf(body.candidate), binsOf(other)];
-    const lnE = lnTwoSampleEvidence(own, theirs);
-    const distance = jensenShannon(own, theirs) ?? 0;
-    return [{ against, distance, proven: lnE >= -Math.log(levels.promote / 2) }];
+  return reference ? inBins(reference, body.edges) : [];
+}
+
+function inBins({ edges, below, n }: Histogram, kept: readonly number[]): number[] {
+  let before = 0;
+  const counts = kept.map((edge) => {
+    const upTo = below[edges.indexOf(edge)] ?? before;
+    const own = upTo - before;
+    before = upTo;
+    return own;
   });
+  counts.push(n - before);
+  return counts;
 }
 
-function sameBins(a: Histogram, b: Histogram): boolean {
-  return a.edges.length === b.edges.length && a.edges.every((edge, i) => edge === b.edges[i]);
+/** Sticky users come again: so many units of an arm are worth no more than half the users it has. */
+function dispersionOf({ body, users }: About): Dispersion {
+  const assumed = body.windows < LEAST_WINDOWS;
+  const { baseline, candidate } = body.scatter;
+  const scatter = Math.max(scatterFactor(baseline), scatterFactor(candidate));
+  return { factor: (assumed ? ASSUMED_FACTOR : scatter) + stickiness(body, users), assumed };
 }
 
-/** Counts of bins, the last one beyond the last edge. */
-function binsOf({ below, n }: Histogram): number[] {
-  return [...below, n].map((upTo, i) => upTo - (below[i - 1] ?? 0));
+function stickiness({ beside, alone, control, share }: DriftBody, users: number | null): number {
+  if (users === null) return 0;
+  const candidate = (total(beside) + total(alone)) / (share > 0 ? share : 1);
+  const baseline = share < 1 ? total(control) / (1 - share) : 0;
+  return (2 * Math.max(candidate, baseline)) / users;
 }
 
-function find(asked: Asked<DriftBody>, side: Side): Finding | null {
+function find(asked: About, side: Side): Finding | null {
   const ask = asked.rule[side];
   if (!ask || side === 'rollback') return null;
-  const { levels, rule } = asked;
-  const made = comparisons(asked);
-  const dispersion = { factor: 1, assumed: false };
-  const common = { lane: 'drift', level: levels.promote, eValue: null, lower: null, upper: null, dispersion } as const;
-  const wanted = rule.spec.kind === 'drift' ? rule.spec.against.length : 0;
-  if (made.length < wanted || made.length === 0) return { ...common, estimate: null, proven: false };
-  const estimate = Math.max(...made.map(({ distance }) => distance));
-  // Below the material distance, or above it by no more than chance explains.
-  return { ...common, estimate, proven: made.every(({ distance, proven }) => distance <= ask.limit || !proven) };
+  const made = comparisonsOf(asked);
+  const all = made.length > 0 && made.length === yardsticksOf(asked.rule, asked.slice).length;
+  const largest = (of: 'value' | 'lower' | 'upper') => (all ? Math.max(...made.map((one) => one[of])) : null);
+  const upper = largest('upper');
+  return {
+    lane: 'drift',
+    level: asked.levels.promote,
+    eValue: null,
+    dispersion: dispersionOf(asked),
+    estimate: largest('value'),
+    lower: largest('lower'),
+    upper,
+    proven: upper !== null && upper < ask.limit,
+  };
 }
 
-function clause(asked: Asked<DriftBody>, found: Unworded): string {
-  const { rule, slice, body } = asked;
+function isDrift(asked: About, estimate: number | null): boolean {
+  const limit = asked.rule.promote?.limit ?? 0;
+  // The usual look ends here; where a comparison is missing, the others may still tell.
+  if (estimate !== null && estimate <= limit) return false;
+  return comparisonsOf(asked).some((one) => one.value > limit && isChanged(asked, one));
+}
+
+function isChanged(asked: About, { own, other }: Comparison): boolean {
+  const level = asked.levels.promote / yardsticksOf(asked.rule, asked.slice).length;
+  return lnChanged(own, other, dispersionOf(asked).factor) >= -Math.log(level);
+}
+
+function clause(asked: About, found: Unworded): string {
+  const { rule, slice } = asked;
   const about = slice === null ? rule.metric : `${rule.metric} on ${slice}`;
-  const made = comparisons(asked);
-  if (made.length === 0) return `${about}: nothing to compare yet`;
-  const told = made.map(
-    ({ against, distance, proven }) =>
-      `${figure(distance)} from the ${against}${proven ? '' : ' (no more than chance explains)'}`,
-  );
-  return `${about} is at a distance of ${told.join(' and ')}; the limit is ${figure(found.promoteLimit)} on ${count(body.candidate.n)} units`;
+  const told = comparisonsOf(asked).map((one) => {
+    const chance = isChanged(asked, one) ? '' : ' (no more than chance explains)';
+    return `${figure(one.value)} from the ${one.against}${chance}, at most ${figure(one.upper)}`;
+  });
+  if (told.length === 0) return `${about}: nothing to compare yet`;
+  return `${about} is at a distance of ${told.join(' and ')}; the limit is ${figure(found.promoteLimit)}`;
+}
+
+function outlook(asked: About, { reasons, promoteLimit }: Unworded): string | null {
+  if (reasons.includes('noReference')) return 'It needs 1,000 baseline units from before this stage to compare with';
+  if (reasons.includes('otherBins'))
+    return 'Its newest window lacks the bins it is compared in; let both arms report the same bins as before the stage';
+  if (!reasons.includes('drift')) return null;
+  const made = comparisonsOf(asked);
+  const besides = made.find(({ against }) => against === 'control');
+  if (!besides) return 'It holds: the feature is not what it was before the stage';
+  return besides.value > promoteLimit && isChanged(asked, besides)
+    ? 'It holds: the candidate meets, or makes, other values than the baseline beside it'
+    : 'It holds: the world has changed since before the stage, for the baseline beside it as well';
 }

@@ -4,7 +4,8 @@
  * tempered by the scatter of windows. Pure, sandbox-safe.
  */
 import { compared, isSingle, meansKind, single } from '../means/kind.js';
-import type { ArmCounts, Moments } from '../means/moments.js';
+import type { ArmCounts, Moments, Tempering } from '../means/moments.js';
+import type { Range } from '../procedures/beta-binomial.js';
 import { asymptoticBounds } from '../procedures/asymptotic.js';
 import { figure } from '../words.js';
 
@@ -12,34 +13,52 @@ import { figure } from '../words.js';
 const WINDOWS_NEEDED = 30;
 
 /** Variance of y - R z, per unit of z (delta method). */
-function variance({ units, events, moments }: ArmCounts): number {
-  const [syy = 0, szz = 0, syz = 0] = moments;
-  const mean = events / units;
-  return Math.max(0, syy - 2 * mean * syz + mean * mean * szz) / units;
+const variance = ({ units, moments }: ArmCounts): number => (moments[0] ?? 0) / units;
+
+const mean = ({ units, events }: ArmCounts): number => events / units;
+
+/** `squared`: of the standard error; a boundary over windows, of which each has its even part in it. */
+function around(value: number, squared: number, { windows, planned, level }: Tempering): Range {
+  if (windows < WINDOWS_NEEDED || !Number.isFinite(value)) return UNKNOWN;
+  return asymptoticBounds(value, { n: windows, variance: squared * windows, planned, level });
 }
+
+const UNKNOWN: Range = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
 
 export const ratioMoments: Moments = {
   payload: 'ratio',
-  order: 3,
+  order: 4,
+  kept: 2,
   add: (payload, _edgeMs, into) => {
     if (payload.kind !== 'ratio') return false;
     into.units += payload.sz;
     into.events += payload.sy;
     into.moments[0] = (into.moments[0] ?? 0) + payload.syy;
-    into.moments[1] = (into.moments[1] ?? 0) + payload.szz;
-    into.moments[2] = (into.moments[2] ?? 0) + payload.syz;
+    into.moments[1] = (into.moments[1] ?? 0) + payload.n;
+    into.moments[2] = (into.moments[2] ?? 0) + payload.szz;
+    into.moments[3] = (into.moments[3] ?? 0) + payload.syz;
     return true;
   },
+  // Kept are the sum of (y - R z)^2, about the R of everything so far, and n: 1 + 1 sums for 3 squares and products.
+  settle: (arm, unitsBefore, eventsBefore) => {
+    const [syy = 0, , szz = 0, syz = 0] = arm.moments;
+    const units = unitsBefore + arm.units;
+    const mean = units > 0 ? (eventsBefore + arm.events) / units : 0;
+    arm.moments[0] = Math.max(0, syy - 2 * mean * syz + mean * mean * szz);
+  },
   variance,
-  bounds: (arm, { factor, level, windows, planned }) =>
-    windows < WINDOWS_NEEDED || arm.units <= 0
-      ? { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY }
-      : asymptoticBounds(arm.events / arm.units, {
-          n: windows,
-          variance: (variance(arm) * factor * windows) / arm.units,
-          planned,
-          level,
-        }),
+  between: ({ events, moments: [squares = 0, n = 0] }) =>
+    events === 0 ? 0 : Math.sqrt(n * squares) / Math.abs(events),
+  bounds: (arm, tempering) => {
+    const spread = Math.max(variance(arm), tempering.usualVariance ?? 0) * tempering.factor;
+    return around(mean(arm), spread / arm.units, tempering);
+  },
+  // Errors of independent arms add as squares: one boundary for both is narrower than one for each.
+  rise: (control, treated, controlFactor, tempering) => {
+    const spread = Math.max(variance(control), variance(treated), tempering.usualVariance ?? 0);
+    const squared = spread * (controlFactor / control.units + tempering.factor / treated.units);
+    return around(mean(treated) - mean(control), squared, tempering);
+  },
   least: Number.NEGATIVE_INFINITY,
   most: Number.POSITIVE_INFINITY,
   counts: false,

@@ -5,13 +5,16 @@
  */
 import type { MetricSpec } from '../../workflows/contract/plan.js';
 import { compared, isSingle, meansKind, single } from '../means/kind.js';
-import type { Moments } from '../means/moments.js';
-import { bernsteinBounds } from '../procedures/bernstein.js';
+import type { ArmCounts, Moments } from '../means/moments.js';
+import { bernsteinBounds, bernsteinReach } from '../procedures/bernstein.js';
 import { figure } from '../words.js';
+
+const variance = ({ units, moments }: ArmCounts): number => (moments[0] ?? 0) / units;
 
 export const scoreMoments: Moments = {
   payload: 'score',
   order: 1,
+  kept: 1,
   add: (payload, _edgeMs, into, metric) => {
     if (payload.kind !== 'score') return false;
     const [low, width] = [lowest(metric), highest(metric) - lowest(metric)];
@@ -21,12 +24,17 @@ export const scoreMoments: Moments = {
     into.moments[0] = (into.moments[0] ?? 0) + (sumSq - 2 * low * sum + n * low * low) / (width * width);
     return true;
   },
-  settle: (arm, mean) => {
+  settle: (arm, unitsBefore, eventsBefore) => {
+    // Known before the window, and drawn a little to one half while next to nothing is.
+    const mean = (eventsBefore + 0.5) / (unitsBefore + 1);
     arm.moments[0] = Math.max(0, (arm.moments[0] ?? 0) - 2 * mean * arm.events + arm.units * mean * mean);
   },
-  variance: ({ units, moments }) => (moments[0] ?? 0) / units,
+  variance,
+  between: (arm) => (arm.events > 0 ? (Math.sqrt(variance(arm)) * arm.units) / arm.events : 0),
   bounds: ({ units, events, moments }, { factor, level }) =>
     bernsteinBounds({ n: units / factor, sum: events / factor, v: (moments[0] ?? 0) / factor }, level),
+  reach: ({ units, events, moments }, factor, level) =>
+    bernsteinReach({ n: units / factor, sum: events / factor, v: (moments[0] ?? 0) / factor }, level),
   least: 0,
   most: 1,
   counts: false,

@@ -1,208 +1,241 @@
 /**
- * Error budget: burn-rate pairs of the SRE workbook (chapter 5), per arm, a long window and a twelfth of it. A pair whose
- * factor is at or above the rollback limit is a page and rolls back; the others are tickets and hold. Where a control
- * stands beside the candidate, harm is also to be proven against it, so that a candidate is not blamed for a bad day; the
- * limits of sliding windows are divided over all of them, so that the claim holds at every look. Pure, sandbox-safe.
+ * Error budget: burn-rate pairs over sliding windows. A pair whose factor is at or above the rollback limit is a page and
+ * rolls back; the others are tickets and hold. A pass asks that the burn of the whole stage is provably below its limit.
+ *
+ * Where a control stands beside the candidate, pages and tickets are for what the candidate burns beyond it, and pairs
+ * look at users drawn by share alone. An outage of both arms rolls nothing back, but holds while it lasts.
+ * Pure, sandbox-safe.
  */
 import type { MetricSpec } from '../../workflows/contract/plan.js';
-import type { Asked, Counted, Finding, Findings, Kind, Numbers, Side, Unworded } from '../kind.js';
+import type { Asked, Counted, Finding, Findings, Kind, Known, Numbers, Showing, Side, Unworded } from '../kind.js';
+import type { Calibration } from '../calibration.js';
+import { ASSUMED_FACTOR, type Dispersion } from '../means/dispersion.js';
 import { single } from '../means/kind.js';
-import { ASSUMED_FACTOR } from '../means/dispersion.js';
-import { noCounts, gather } from '../means/moments.js';
-import { betaBinomialBounds } from '../procedures/beta-binomial.js';
-import { FAST_GRID, addToGrid, lnEvidence } from '../procedures/grid.js';
-import { figure, percent, span } from '../words.js';
-import { rateMoments } from './rate.js';
-
-/** Share of the period's budget, over a long window of so many hours; the short window is a twelfth. */
-const PAIRS = [
-  { budget: 0.02, hours: 1 },
-  { budget: 0.05, hours: 6 },
-  { budget: 0.1, hours: 24 },
-  { budget: 0.1, hours: 72 },
-] as const;
-const PARTS = 12;
-const HOUR_MS = 3_600_000;
-/** Bad events of the long window before a pair may speak. */
-const LEAST_BAD = 10;
-
-/** The candidate's last thirteen parts of a long window, the newest still open; closed ones are never looked into again. */
-interface Pair {
-  /** Parts begun so far: limits of later ones are smaller, so that all together keep the level. */
-  begun: number;
-  openedMs: number;
-  units: number[];
-  bad: number[];
-}
+import { allowance, offsetOfArms } from '../means/offset.js';
+import { type Range, betaBinomialBounds } from '../procedures/beta-binomial.js';
+import { type Burn, type BurnQuestion, PAIRS, burning, factorOf, isCompared } from '../procedures/burn.js';
+import { type Recent, addRecent, moveTo, noRecent } from '../procedures/recent.js';
+import { lnEvidenceAgainst, proportion } from '../procedures/two-proportions.js';
+import type { GateRule } from '../rules.js';
+import { selects } from '../selection.js';
+import { figure, percent } from '../words.js';
 
 export interface SloBody {
-  pairs: Pair[];
-  /** Likelihood ratios of "worse than the control", over the rollout. */
-  worse: number[];
-  joint: number;
+  recent: Recent;
+  /** The page that fired by most: what a rollback stood on stays told when the outage is over. */
+  fired: Burn | null;
   rollback: Sums;
   promote: Sums;
 }
-type Sums = { windows: number; baseline: [units: number, bad: number]; candidate: [units: number, bad: number] };
+/** Baseline by share, candidate by share or cohort. */
+type Sums = [windows: number, baselineUnits: number, baselineBad: number, candidateUnits: number, candidateBad: number];
 
-const noSums = (): Sums => ({ windows: 0, baseline: [0, 0], candidate: [0, 0] });
-const scratch = noCounts(0);
-
-const budgetOf = (spec: MetricSpec): number => (spec.kind === 'slo' ? 1 - spec.objective : 1);
-
-/** How many times faster than allowed the budget burns at which the pair fires. */
-function factorOf(spec: MetricSpec, pair: number): number {
-  const { budget, hours } = PAIRS[pair] ?? PAIRS[0];
-  return spec.kind === 'slo' ? (budget * spec.periodMs) / (hours * HOUR_MS) : Number.POSITIVE_INFINITY;
-}
+const noSums = (): Sums => [0, 0, 0, 0, 0];
+const budgetOf = (spec: MetricSpec): number =>
+  spec.kind === 'slo' ? Math.round((1 - spec.objective) * 1e12) / 1e12 : 1;
+const periodOf = (spec: MetricSpec): number => (spec.kind === 'slo' ? spec.periodMs : 0);
 
 export const slo: Kind<SloBody> = {
   acrossSlices: false,
   ask: (_metric, word, { kind, value }) =>
     kind === 'abs' && (word === 'provenAbove' || word === 'provenBelow') ? single(word, value) : null,
-  begin: () => ({
-    pairs: PAIRS.map(() => ({ begun: 0, openedMs: 0, units: [], bad: [] })),
-    worse: FAST_GRID.map(() => 0),
-    joint: 0,
-    rollback: noSums(),
-    promote: noSums(),
-  }),
+  begin: () => ({ recent: noRecent(), fired: null, rollback: noSums(), promote: noSums() }),
   restart: (body) => {
     body.promote = noSums();
   },
-  add: (body, rule, { window, cells, slice, named }) => {
-    if (!gather(rateMoments, rule.spec, cells, { slice, named, everyone: true }, null, scratch)) return;
-    addSums(body.rollback, scratch.control, scratch.treated);
-    if (window.phase === 'bake') addSums(body.promote, scratch.control, scratch.treated);
-    for (const [i, pair] of body.pairs.entries())
-      addPart(pair, ((PAIRS[i]?.hours ?? 1) * HOUR_MS) / PARTS, window.endMs, scratch.treated);
-    if (!(window.share > 0 && window.share < 1)) return;
-    gather(rateMoments, rule.spec, cells, { slice, named, everyone: false }, null, scratch);
-    body.joint += scratch.control.units > 0 && scratch.treated.units > 0 ? 1 : 0;
-    addToGrid(body.worse, 1, 'above', FAST_GRID, scratch.control, scratch.treated);
-  },
-  harm: (asked, rollback) => (rollback?.proven ? 'burn' : null),
-  find,
+  add,
+  harm: (_asked, rollback) => (rollback?.proven ? 'burn' : null),
+  find: (asked, side) => (side === 'rollback' ? findPage(asked) : findBelow(asked)),
   counted: (body, side): Counted => {
-    const { windows, baseline, candidate } = body[side];
+    const [windows, baselineUnits, baselineBad, candidateUnits, candidateBad] = body[side];
     return {
       windows,
-      units: { baseline: baseline[0], candidate: candidate[0] },
-      events: { baseline: baseline[1], candidate: candidate[1] },
+      units: { baseline: baselineUnits, candidate: candidateUnits },
+      events: { baseline: baselineBad, candidate: candidateBad },
     };
   },
-  reasons: (asked) => {
-    const { rule, body, levels } = asked;
-    const limit = rule.rollback?.limit ?? Number.POSITIVE_INFINITY;
-    const tickets = body.pairs.some(
-      (pair, i) =>
-        factorOf(rule.spec, i) < limit && burns(pair, factorOf(rule.spec, i), budgetOf(rule.spec), levels.promote),
-    );
-    return tickets ? ['ticket'] : [];
-  },
-  numbers: (asked, { rollback, promote }: Findings, failed): Numbers => {
-    const shown = failed ? rollback : promote;
-    return {
-      estimate: shown?.estimate ?? null,
-      lower: shown?.lower ?? null,
-      upper: shown?.upper ?? null,
-      rollbackLimit: asked.rule.rollback?.limit ?? null,
-      promoteLimit: asked.rule.promote?.limit ?? 0,
-    };
-  },
-  clause: (asked, found) => clause(asked, found),
-  outlook: (asked, found) =>
-    found.reasons.includes('ticket')
-      ? 'Its error budget burns faster than the period can bear; it holds until that has stopped'
-      : null,
+  reasons: (asked) => (ticketOf(asked) ? ['ticket'] : []),
+  numbers,
+  clause,
+  outlook,
 };
 
-type Arm = { units: number; events: number };
+const drawn = { units: 0, events: 0 };
+const everyone = { units: 0, events: 0 };
+const control = { units: 0, events: 0 };
 
-function addSums(sums: Sums, control: Arm, treated: Arm): void {
-  sums.windows += 1;
-  sums.baseline[0] += control.units;
-  sums.baseline[1] += control.events;
-  sums.candidate[0] += treated.units;
-  sums.candidate[1] += treated.events;
-}
-
-function addPart(pair: Pair, partMs: number, atMs: number, { units, events }: Arm): void {
-  while (pair.units.length === 0 || atMs > pair.openedMs + partMs) {
-    // After a long silence only the parts that still count are made.
-    const skipped = pair.units.length === 0 ? 0 : Math.floor((atMs - pair.openedMs) / partMs) - PARTS - 1;
-    pair.openedMs = pair.units.length === 0 ? atMs : pair.openedMs + partMs * Math.max(1, skipped);
-    pair.begun += 1;
-    pair.units.push(0);
-    pair.bad.push(0);
-    if (pair.units.length <= PARTS) continue;
-    pair.units.shift();
-    pair.bad.shift();
+function add(
+  body: SloBody,
+  rule: GateRule,
+  { window, cells, slice, named, users, levels, calibration }: Showing,
+): void {
+  for (const counts of [drawn, everyone, control]) counts.units = counts.events = 0;
+  const selection = { slice, named, everyone: true };
+  for (const cell of cells) {
+    if (cell.payload.kind !== 'rate' || !selects(selection, cell)) continue;
+    addTo(cell.arm === 'baseline' ? control : everyone, cell.payload);
+    if (cell.arm === 'candidate' && cell.via === 'share') addTo(drawn, cell.payload);
   }
-  const last = pair.units.length - 1;
-  pair.units[last] = (pair.units[last] ?? 0) + units;
-  pair.bad[last] = (pair.bad[last] ?? 0) + events;
+  addSums(body.rollback);
+  if (window.phase === 'bake') addSums(body.promote);
+  moveTo(body.recent, window.endMs, window.share);
+  addRecent(body.recent, isCompared(body.recent) ? drawn : everyone, control);
+  const page = pageOf({ body, rule, users, calibration }, levels.rollback);
+  if (page && page.long > (body.fired?.long ?? 0)) body.fired = page;
 }
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-/** Both windows burn: the long one provably, the short one at present. Levels 6/(pi k)^2 add up to one over all parts k. */
-function burns({ begun, units, bad }: Pair, factor: number, budget: number, level: number): boolean {
-  const [longUnits, longBad] = [sum(units), sum(bad)];
-  const limit = factor * budget;
-  if (longBad < LEAST_BAD || limit >= 1 || longBad <= limit * longUnits) return false;
-  const [shortUnits, shortBad] = [sum(units.slice(-2)), sum(bad.slice(-2))];
-  if (shortBad <= limit * shortUnits) return false;
-  const first = Math.max(1, begun - units.length + 1);
-  const each = (level * 6) / (Math.PI * first) ** 2;
-  return betaBinomialBounds(longBad / ASSUMED_FACTOR, longUnits / ASSUMED_FACTOR, each).lower > limit;
+function addTo(counts: { units: number; events: number }, payload: { units: number; events: number }): void {
+  counts.units += payload.units;
+  counts.events += payload.events;
 }
 
-function find(asked: Asked<SloBody>, side: Side): Finding | null {
-  const { rule, body, levels, step } = asked;
-  const ask = rule[side];
-  if (!ask) return null;
-  const level = levels[side];
+function addSums(sums: Sums): void {
+  sums[0] += 1;
+  sums[1] += control.units;
+  sums[2] += control.events;
+  sums[3] += everyone.units;
+  sums[4] += everyone.events;
+}
+
+/** What a pair is asked with. */
+type Asks = Pick<Asked<SloBody>, 'body' | 'rule' | 'users'> & { calibration: Calibration };
+
+function question({ body, rule, users, calibration }: Asks, pair: number, level: number): BurnQuestion {
+  return {
+    budget: budgetOf(rule.spec),
+    factor: factorOf(pair, periodOf(rule.spec)),
+    level,
+    dispersion: calibration.frozen.factor ?? ASSUMED_FACTOR,
+    offset: users === null ? 0 : allowance(level) * offsetOfArms(users, body.recent.share),
+  };
+}
+
+/** The first page that fires; the level is divided equally over all of them. */
+function pageOf(asks: Asks, level: number): Burn | null {
+  const pages = pagesOf(asks.rule);
+  for (let pair = 0; pair < pages; pair += 1) {
+    const burn = burning(asks.body.recent, pair, question(asks, pair, level / pages), 'control');
+    if (burn) return burn;
+  }
+  return null;
+}
+
+/** Pairs are in the order of their factors, the fastest first. */
+function pagesOf({ spec, rollback }: GateRule): number {
+  let pages = 0;
+  while (rollback && pages < PAIRS.length && factorOf(pages, periodOf(spec)) >= rollback.limit) pages += 1;
+  return pages;
+}
+
+/**
+ * What holds: a ticket; or, beyond the limit of a pass, a burn that cannot be laid at the candidate's door, for while it
+ * lasts is no time to raise exposure.
+ */
+function ticketOf(asked: Asked<SloBody>): Burn | null {
+  const { body, rule, levels } = asked;
+  const asks = asksOf(asked);
+  for (let pair = 0; pair < PAIRS.length; pair += 1) {
+    const asking = question(asks, pair, levels.promote / PAIRS.length);
+    const outage = asking.factor >= (rule.promote?.limit ?? Number.POSITIVE_INFINITY);
+    const burn = burning(body.recent, pair, asking, outage ? 'budget' : 'control');
+    if (burn) return burn;
+  }
+  return null;
+}
+
+const asksOf = ({ body, rule, users, metric: { calibration } }: Asked<SloBody>): Asks => ({
+  body,
+  rule,
+  users,
+  calibration,
+});
+
+/** A broken split says nothing of what the candidate burns beyond its control. */
+function findPage(asked: Asked<SloBody>): Finding | null {
+  if (!asked.rule.rollback) return null;
+  const isVoid = asked.splitBroken && isCompared(asked.body.recent);
+  const page = isVoid ? null : pageOf(asksOf(asked), asked.levels.rollback);
+  return finding(asked, 'rollback', page && page.long, page, page !== null);
+}
+
+function findBelow(asked: Asked<SloBody>): Finding | null {
+  const { body, rule, levels, brief } = asked;
+  if (!rule.promote) return null;
+  const [, , , units, bad] = body.promote;
+  if (units <= 0) return finding(asked, 'promote', null, null, false);
   const budget = budgetOf(rule.spec);
-  const { candidate } = body[side];
-  const common = { lane: 'burn', level, eValue: null, dispersion: { factor: ASSUMED_FACTOR, assumed: true } } as const;
-  if (candidate[0] <= 0) return { ...common, estimate: null, lower: null, upper: null, proven: false };
-  const estimate = candidate[1] / candidate[0] / budget;
-  if (side === 'rollback') {
-    const worse = !step.randomised || provenWorse(asked);
-    const each = level / (2 * PAIRS.length);
-    const fires = body.pairs.some(
-      (pair, i) => factorOf(rule.spec, i) >= ask.limit && burns(pair, factorOf(rule.spec, i), budget, each),
-    );
-    if (asked.brief) return { ...common, estimate, lower: null, upper: null, proven: fires && worse };
-    return { ...common, estimate, ...burnRange(candidate, budget, level), proven: fires && worse };
-  }
-  const range = asked.brief && estimate >= ask.limit ? null : burnRange(candidate, budget, level);
-  if (!range) return { ...common, estimate, lower: null, upper: null, proven: false };
-  return { ...common, estimate, ...range, proven: range.upper < ask.limit };
+  const estimate = bad / units / budget;
+  const { factor } = dispersionOf(asked);
+  const limit = rule.promote.limit * budget;
+  const proven =
+    bad < limit * units && lnEvidenceAgainst(proportion(bad, units, factor), limit) >= -Math.log(levels.promote);
+  if (brief) return finding(asked, 'promote', estimate, null, proven);
+  const { lower, upper } = betaBinomialBounds(bad / factor, units / factor, levels.promote);
+  return finding(asked, 'promote', estimate, { lower: lower / budget, upper: upper / budget }, proven);
 }
 
-function burnRange([units, bad]: [number, number], budget: number, level: number) {
-  const { lower, upper } = betaBinomialBounds(bad / ASSUMED_FACTOR, units / ASSUMED_FACTOR, level);
-  return { lower: lower / budget, upper: upper / budget };
+function finding(
+  asked: Asked<SloBody>,
+  side: Side,
+  estimate: number | null,
+  range: Range | null,
+  proven: boolean,
+): Finding {
+  return {
+    lane: 'burn',
+    level: asked.levels[side],
+    eValue: null,
+    dispersion: dispersionOf(asked),
+    estimate,
+    lower: range && range.lower,
+    upper: range && range.upper,
+    proven,
+  };
 }
 
-/** Worse than the control beside it, at half the level. A broken split says nothing of either. */
-function provenWorse({ body, levels, splitBroken, metric }: Asked<SloBody>): boolean {
-  if (splitBroken || body.joint < 10) return false;
-  return lnEvidence(body.worse, metric.calibration.frozen.factor ?? ASSUMED_FACTOR) >= -Math.log(levels.rollback / 2);
+function dispersionOf({ metric }: Asked<SloBody>): Dispersion {
+  const { factor } = metric.calibration.frozen;
+  return { factor: factor ?? ASSUMED_FACTOR, assumed: factor === null };
 }
 
-function clause({ rule, slice, body }: Asked<SloBody>, found: Unworded): string {
+/** Of a failure those of the page that fired; else those of the stage. */
+function numbers({ body, rule }: Known<SloBody>, { promote }: Findings, failed: boolean): Numbers {
+  const { fired } = body;
+  const limits = { rollbackLimit: rule.rollback?.limit ?? null, promoteLimit: rule.promote?.limit ?? 0 };
+  if (failed && fired) return { estimate: fired.long, lower: fired.lower, upper: fired.upper, ...limits };
+  const { estimate = null, lower = null, upper = null } = promote ?? {};
+  return { estimate, lower, upper, ...limits };
+}
+
+function clause(asked: Asked<SloBody>, found: Unworded): string {
+  const { rule, slice, body } = asked;
   const about = slice === null ? rule.metric : `${rule.metric} on ${slice}`;
-  const budget = percent(budgetOf(rule.spec));
+  const burns = `${about} burns its budget of ${percent(budgetOf(rule.spec))}`;
+  if (found.verdict === 'fail' && body.fired) return `${burns} ${burnText(body.fired, 'rolls back')}`;
+  const ticket = found.reasons.includes('ticket') ? ticketOf(asked) : null;
+  if (ticket) return `${burns} ${burnText(ticket, 'holds')}`;
   if (found.estimate === null) return `${about}: nothing to judge yet`;
-  const burn = `${about} burns its budget of ${budget} at ${figure(found.estimate)} times the allowed rate`;
-  if (found.verdict !== 'fail') {
-    const most = found.upper === null ? '' : `, at most ${figure(found.upper)}`;
-    return `${burn}${most}; the limit is ${figure(found.promoteLimit)}`;
+  const most = found.upper === null ? '' : `, at most ${figure(found.upper)}`;
+  return `${burns} at ${figure(found.estimate)} times the allowed rate${most}; the limit is ${figure(found.promoteLimit)}`;
+}
+
+function burnText({ pair, factor, long, short, control, beyond, full }: Burn, it: string): string {
+  const windows = PAIRS[pair] ?? PAIRS[0];
+  const so = full ? `over ${windows.long}` : `so far (for less than ${windows.long})`;
+  const now = full ? `over ${windows.short}` : 'at present';
+  const beside = control === null ? '' : `, the baseline at ${figure(control)}`;
+  const from = `${figure(factor)}${beyond ? ' beyond 1.5 times the baseline' : ''}`;
+  return `at ${figure(long)} times the allowed rate ${so} and ${figure(short)} ${now}${beside}; it ${it} from ${from}`;
+}
+
+function outlook(asked: Asked<SloBody>, found: Unworded): string | null {
+  if (found.reasons.includes('ticket')) {
+    const ticket = ticketOf(asked);
+    const both = ticket !== null && (ticket.control ?? 0) > ticket.factor;
+    return both
+      ? 'It holds while that lasts; as the baseline burns as well, nothing is rolled back for it'
+      : 'It holds until that has stopped: the period cannot bear it';
   }
-  const fired = body.pairs.findIndex((_, i) => factorOf(rule.spec, i) >= (found.rollbackLimit ?? 0));
-  const { hours } = PAIRS[Math.max(0, fired)] ?? PAIRS[0];
-  return `${burn}; it pages from ${figure(found.rollbackLimit ?? 0)} over ${span(hours * HOUR_MS)} and longer`;
+  if (found.estimate === null || found.estimate < found.promoteLimit) return null;
+  return 'At this burn rate it will not pass';
 }

@@ -2,15 +2,18 @@
 import type { Claim, Ask, Beginning, Edge, Showing } from '../kind.js';
 import type { Calibration } from '../calibration.js';
 import { FAST_GRID, MAIN_GRID, addToGrid } from '../procedures/grid.js';
-import { type Batches, addToBatches, noBatches } from '../procedures/main-lane.js';
-import { winsorised } from '../procedures/winsor.js';
+import { type Batches, addToBatches, closing, mergeOf, noBatches } from '../procedures/main-lane.js';
+import { type Ordinary, winsorised } from '../procedures/winsor.js';
 import type { GateRule } from '../rules.js';
 import { type Selection, selects } from '../selection.js';
-import { type Evidence, addCounts, meanOf } from './evidence.js';
+import { type Evidence, addCounts, addJoint, addScattered, sumOf } from './evidence.js';
 import { complemented, goodEvents, harmRatio, newFast, withOffset } from './harm.js';
 import { type Histogram, addHistogram, edgeNear, noHistogram } from './histogram.js';
 import { type ArmCounts, type Moments, type WindowCounts, gather, noCounts } from './moments.js';
 
+const ARMS = ['control', 'treated'] as const;
+/** The candidate's own quantile is shown from histograms of at most so many edges; others are judged all the same. */
+const SHOWN_EDGES = 20;
 /** No edge this near to the limit, and the question cannot be asked. */
 const EDGE_TOLERANCE = 0.05;
 
@@ -19,10 +22,8 @@ export interface Direction {
   evidence: Evidence;
   grid: number[] | null;
   batches: Batches | null;
-  /** Bucket edge at the limit; null without one, and while none is known. */
-  edgeMs: number | null;
-  /** The last window had no bucket edge at the limit. */
-  noEdge: boolean;
+  /** Quantiles only: the bucket edge at the limit, null while none is known; and whether the last window lacked it. */
+  edge?: { ms: number | null; missing: boolean };
 }
 
 export interface MeansBody {
@@ -33,10 +34,10 @@ export interface MeansBody {
   /** Restarts with each stage. */
   promote: Direction;
   fast: number[];
-  /** Candidate latencies of the stage; quantiles only. */
-  histogram: Histogram | null;
-  /** Windows whose mean was cut. */
-  cut: number;
+  /** Quantiles only: candidate latencies of the stage. */
+  histogram?: Histogram;
+  /** Heavy tails only: windows whose mean was cut. */
+  cut?: number;
 }
 
 export function newBody(moments: Moments, rule: GateRule, { eventIsRule, merge }: Beginning): MeansBody {
@@ -45,8 +46,8 @@ export function newBody(moments: Moments, rule: GateRule, { eventIsRule, merge }
     rollback: newDirection(moments, rule.rollback ?? rule.promote, merge),
     promote: newDirection(moments, rule.promote, merge),
     fast: rule.fastRatio === null ? [] : newFast(),
-    histogram: moments.payload === 'quantile' ? noHistogram() : null,
-    cut: 0,
+    ...(moments.payload === 'quantile' && { histogram: noHistogram() }),
+    ...(moments.heavyTails && { cut: 0 }),
   };
 }
 
@@ -56,14 +57,14 @@ function newDirection(moments: Moments, ask: Ask | null, merge: number): Directi
     evidence: [],
     grid: ratio && moments.counts ? MAIN_GRID.map(() => 0) : null,
     batches: ratio ? noBatches(merge) : null,
-    edgeMs: ask?.edge?.kind === 'at' ? ask.edge.ms : null,
-    noEdge: false,
+    ...(ask?.edge && { edge: { ms: ask.edge.kind === 'at' ? ask.edge.ms : null, missing: false } }),
   };
 }
 
 export function restartPromotion(moments: Moments, body: MeansBody, rule: GateRule): void {
-  const { edgeMs, batches } = body.promote;
-  body.promote = { ...newDirection(moments, rule.promote, batches?.merge ?? 1), edgeMs };
+  const { edge, batches } = body.promote;
+  body.promote = newDirection(moments, rule.promote, batches ? mergeOf(batches) : 1);
+  if (edge) body.promote.edge = { ms: edge.ms, missing: false };
   if (body.histogram) body.histogram = noHistogram();
 }
 
@@ -95,23 +96,25 @@ interface Adding {
 
 function addTo(adding: Adding, direction: Direction, ask: Ask, level: number): void {
   const { moments, scratch, body, rule, showing } = adding;
-  if (direction.edgeMs === null && ask.edge?.kind === 'frozen')
-    direction.edgeMs = frozenEdge(ask.edge, showing.calibration);
+  const { edge, evidence } = direction;
+  if (edge && edge.ms === null && ask.edge?.kind === 'frozen') edge.ms = frozenEdge(ask.edge, showing.calibration);
   const known = gather(
     moments,
     rule.spec,
     showing.cells,
     selectionOf(showing, ask.everyone),
-    direction.edgeMs,
+    edge?.ms ?? null,
     scratch,
   );
-  direction.noEdge = !known || (ask.edge !== null && direction.edgeMs === null);
+  if (edge) edge.missing = !known || edge.ms === null;
   if (!known) return;
-  if (moments.heavyTails) cutTails(body, scratch, showing.calibration);
-  moments.settle?.(scratch.control, meanOf(direction.evidence, 'control'));
-  moments.settle?.(scratch.treated, meanOf(direction.evidence, 'treated'));
+  const spans = direction === body.rollback;
+  if (moments.heavyTails && cutTails(scratch, showing.calibration) && spans) body.cut = (body.cut ?? 0) + 1;
+  for (const arm of ARMS) moments.settle?.(scratch[arm], sumOf(evidence, arm, 'units'), sumOf(evidence, arm, 'events'));
   if (ask.measure === 'ratio' && body.complement) complemented(scratch);
-  addCounts(direction.evidence, showing.window.share, scratch);
+  // How windows scatter is asked of everything the rollout saw, and not where their differences are measured anyway.
+  if (spans && asksOfScatter(rule)) addScattered(evidence, showing.window.share, scratch, moments.kept);
+  else addCounts(evidence, showing.window.share, scratch, moments.kept);
   if (ask.measure !== 'ratio') return;
   const good = goodEvents(rule, body);
   const [control, treated] = good ? [scratch.treated, scratch.control] : [scratch.control, scratch.treated];
@@ -119,7 +122,14 @@ function addTo(adding: Adding, direction: Direction, ask: Ask, level: number): v
     const ratio = offsetRatio(harmRatio(rule, body, ask.limit), ask.claim, level, showing);
     addToGrid(direction.grid, ratio, ask.claim, MAIN_GRID, control, treated);
   }
-  if (direction.batches) addToBatches(direction.batches, control, treated);
+  if (!direction.batches) return;
+  const batch = spans && direction.grid ? closing(direction.batches, control, treated) : null;
+  if (batch) addJoint(evidence, showing.window.share, batch);
+  addToBatches(direction.batches, control, treated);
+}
+
+function asksOfScatter({ rollback, promote }: GateRule): boolean {
+  return (rollback !== null && rollback.measure !== 'ratio') || (promote !== null && promote.measure !== 'ratio');
 }
 
 function offsetRatio(ratio: number, claim: Claim, level: number, { users, window }: Showing): number {
@@ -131,20 +141,21 @@ function selectionOf({ slice, named }: Showing, everyone: boolean): Selection {
 }
 
 /** Both arms at one limit, fixed before the stage: one whale among the users decides nothing. */
-function cutTails(body: MeansBody, { control, treated }: Scratch, { frozen }: Calibration): void {
-  const cutControl = cut(control, frozen.most);
-  const cutTreated = cut(treated, frozen.most);
-  if (cutControl || cutTreated) body.cut += 1;
+function cutTails({ control, treated }: Scratch, { frozen: { mean, variance, factor } }: Calibration): boolean {
+  const ordinary = mean === null || variance === null ? null : { mean, variance: variance * (factor ?? 1) };
+  const cutControl = cut(control, ordinary);
+  const cutTreated = cut(treated, ordinary);
+  return cutControl || cutTreated;
 }
 
 /** What is left of y is left of each unit's y: its square shrinks twice, its product with z once. */
-function cut(arm: ArmCounts, most: number | null): boolean {
-  const { events, clipped } = winsorised(arm.units, arm.events, most);
-  if (!clipped) return false;
+function cut(arm: ArmCounts, ordinary: Ordinary | null): boolean {
+  const events = winsorised(arm.units, arm.events, ordinary);
+  if (events === arm.events) return false;
   const left = events / arm.events;
   arm.events = events;
   arm.moments[0] = (arm.moments[0] ?? 0) * left * left;
-  arm.moments[2] = (arm.moments[2] ?? 0) * left;
+  arm.moments[3] = (arm.moments[3] ?? 0) * left;
   return true;
 }
 
@@ -167,5 +178,5 @@ function addToFast({ moments, scratch, body, rule, showing }: Adding, fastRatio:
 function addLatencies(histogram: Histogram, ask: Ask, showing: Showing): void {
   const selection = selectionOf(showing, ask.everyone);
   for (const cell of showing.cells)
-    if (cell.arm === 'candidate' && selects(selection, cell)) addHistogram(histogram, cell.payload);
+    if (cell.arm === 'candidate' && selects(selection, cell)) addHistogram(histogram, cell.payload, SHOWN_EDGES);
 }

@@ -4,7 +4,7 @@
  * Pure, sandbox-safe.
  */
 import { GRID_WINDOWS } from '../procedures/grid.js';
-import { type ArmSums, type Evidence, armOf } from './evidence.js';
+import { type ArmSums, type Evidence, type Joint, armOf } from './evidence.js';
 import type { Moments } from './moments.js';
 
 /** Taken when nothing recorded, and too few windows seen, could tell. */
@@ -27,31 +27,32 @@ export function armDispersion(
   let squares = 0;
   let degrees = 0;
   let windows = 0;
-  for (const stratum of evidence) {
-    windows += stratum.windows;
-    const excess = pearson(moments, stratum[arm]);
-    if (excess === null || stratum.windows < 2) continue;
+  for (const [, seen, control, treated] of evidence) {
+    windows += seen;
+    const excess = pearson(moments, arm === 'control' ? control : treated);
+    if (excess === null || seen < 2) continue;
     squares += excess;
-    degrees += stratum.windows - 1;
+    degrees += seen - 1;
   }
-  if (windows < TELLING_WINDOWS) return { factor: calibrated ?? ASSUMED_FACTOR, assumed: calibrated === null };
+  // So few cannot tell that windows scatter little; what they do scatter is believed.
+  const seen = Math.max(ASSUMED_FACTOR, degrees > 1 ? squares / degrees : 0);
+  if (windows < TELLING_WINDOWS) return { factor: calibrated ?? seen, assumed: calibrated === null };
   return { factor: Math.max(calibrated ?? 1, proven(squares, degrees)), assumed: false };
 }
 
-/** Factor for the ratio grid: the 95 % upper bound, for the grid has no other protection. Infinite before 10 windows. */
+const NONE: Joint = [0, 0, 0, 0];
+
+/** Factor for the ratio grid: the 95 % upper bound, for the grid has no other protection. Infinite before 10 batches of windows. */
 export function ratioDispersion(evidence: Evidence): number {
   let squares = 0;
   let degrees = 0;
   let windows = 0;
-  for (const { joint, control, treated } of evidence) {
-    windows += joint[0];
-    const events = control[1] + treated[1];
-    if (joint[0] < 2 || events <= 0) continue;
-    const share = treated[1] / events;
-    const scatter = joint[1] - (treated[1] * treated[1]) / events;
-    if (share <= 0 || share >= 1) continue;
+  for (const [, , , , [seen, events, treated, scatter] = NONE] of evidence) {
+    windows += seen;
+    if (seen < 2 || treated <= 0 || treated >= events) continue;
+    const share = treated / events;
     squares += scatter / (share * (1 - share));
-    degrees += joint[0] - 1;
+    degrees += seen - 1;
   }
   if (windows < GRID_WINDOWS) return Number.POSITIVE_INFINITY;
   if (degrees < 1) return 1;
@@ -75,8 +76,7 @@ function proven(squares: number, degrees: number): number {
 
 /** Pearson's chi-square of windows against one common mean; null where every unit fared alike. */
 function pearson(moments: Moments, sums: ArmSums): number | null {
-  const [units, events, squares] = sums;
-  if (units <= 0) return null;
+  if (sums[0] <= 0) return null;
   const variance = moments.variance(armOf(sums));
-  return variance > 0 ? (squares - (events * events) / units) / variance : null;
+  return variance > 0 ? sums[2] / variance : null;
 }

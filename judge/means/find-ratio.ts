@@ -9,8 +9,11 @@ import { gridProves, lnEvidence } from '../procedures/grid.js';
 import {
   type Batches,
   type MainQuestion,
-  controlNearZero,
+  batchesIn,
   mainLaneReady,
+  mergeOf,
+  nearZero,
+  ratioOf,
   ratioRange,
   refutes,
 } from '../procedures/main-lane.js';
@@ -34,11 +37,13 @@ export function findRatio(question: Question): Finding {
   const byGrid = gridSpeaks && gridProves(grid, factor, each);
   const main: MainQuestion = {
     level: each,
-    planned: Math.max(30, rule.planned / (batches?.merge ?? 1)),
+    planned: Math.max(30, rule.planned / (batches ? mergeOf(batches) : 1)),
     factor: recorded === null ? ASSUMED_FACTOR : 1,
+    least: leastOf(question),
   };
-  const ready = batches !== null && limit > 0 && mainSpeaks(moments, batches, ask, limit);
-  const offset = users === null ? limit : withOffset(limit, ask.claim, level, users, mainShare(evidence));
+  const ready = batches !== null && limit > 0 && mainSpeaks(question, batches, limit);
+  const offset =
+    users === null ? limit : withOffset(limit, ask.claim, level, users, mainShare(evidence), betweenUsers(question));
   const byMain = ready && refutes(batches, main, offset, ask.claim);
   const proven = byGrid || byMain;
   const lane = byMain || (ready && !byGrid) || !grid ? 'main' : 'grid';
@@ -49,9 +54,9 @@ export function findRatio(question: Question): Finding {
   if (brief)
     return { lane, level, dispersion, proven, estimate: estimateOf(evidence), lower: null, upper: null, eValue: null };
   const shown =
-    lane === 'grid' || !batches || batches.n === 0
+    lane === 'grid' || !batches || batchesIn(batches) === 0
       ? conditionalRange(turned(rule, body, matched(evidence)), moments.counts ? dispersion.factor : null, each)
-      : { estimate: batches.u / batches.v, ...ratioRange(batches, main) };
+      : { estimate: ratioOf(batches), ...ratioRange(batches, main) };
   const margins = shownAs(rule, body, shown);
   const lnE = gridSpeaks ? lnEvidence(grid, factor) : null;
   return {
@@ -64,16 +69,42 @@ export function findRatio(question: Question): Finding {
   };
 }
 
+const NOTHING = { u: 0, v: 0 };
+
+/** What units alone explain of the scatter of batches of average size. */
+function leastOf({ moments, asked, direction: { batches, evidence } }: Question): MainQuestion['least'] {
+  if (!moments.heavyTails || !batches || batchesIn(batches) === 0) return NOTHING;
+  const { control, treated } = turned(asked.rule, asked.body, totals(evidence));
+  const usual = asked.metric.calibration.frozen.variance ?? 0;
+  const variance = Math.max(moments.variance(control), moments.variance(treated), usual);
+  const weight = (control.units * treated.units) / (control.units + treated.units) / batchesIn(batches);
+  return {
+    u: (variance * weight * control.units) / (control.units + treated.units),
+    v: (variance * weight * treated.units) / (control.units + treated.units),
+  };
+}
+
+/** As a fraction of the mean, measured where the kind can measure it. */
+function betweenUsers({ moments, asked }: Question): number {
+  const { control, treated } = totals(asked.body.rollback.evidence);
+  return Math.max(moments.between(control), moments.between(treated));
+}
+
 /** Only whether there is one matters to a brief look. */
 function estimateOf(evidence: MeansBody['rollback']['evidence']): number | null {
-  for (const { control, treated } of evidence) if (control[0] > 0 && treated[0] > 0) return 0;
+  for (const [, , control, treated] of evidence) if (control[0] > 0 && treated[0] > 0) return 0;
   return null;
 }
 
 /** Few events at the margin leave a promotion of counts to the grid; a control near zero leaves means without a ratio. */
-function mainSpeaks(moments: Moments, batches: Batches, ask: Ask, limit: number): boolean {
+function mainSpeaks({ moments, asked, ask }: Question, batches: Batches, limit: number): boolean {
   if (!mainLaneReady(batches, moments.counts && ask.claim === 'below' ? limit : null)) return false;
-  return moments.counts || !controlNearZero(batches);
+  return moments.counts || !controlNearZero(asked, batches);
+}
+
+/** Where more is better the arms are turned round, and the baseline is the treated one. */
+export function controlNearZero({ rule, body }: Asked<MeansBody>, batches: Batches): boolean {
+  return nearZero(batches, goodEvents(rule, body) ? 'treated' : 'control');
 }
 
 interface Shown {
@@ -102,7 +133,12 @@ function shownAs(rule: GateRule, body: MeansBody, { estimate, lower, upper }: Sh
     const value = good ? 1 - 1 / ratio : ratio - 1;
     return Number.isFinite(value) ? value : null;
   };
-  return { estimate: margin(estimate), lower: margin(lower), upper: margin(upper) };
+  const shown = { estimate: margin(estimate), lower: margin(lower), upper: margin(upper) };
+  if (shown.estimate === null) return shown;
+  // Of means that may fall below nought the ratio has no bound on that side; no bound may lie beyond the estimate.
+  if (shown.lower !== null) shown.lower = Math.min(shown.lower, shown.estimate);
+  if (shown.upper !== null) shown.upper = Math.max(shown.upper, shown.estimate);
+  return shown;
 }
 
 /** What one lane has proven, the bounds of the other must not seem to deny. */

@@ -4,7 +4,7 @@ import type { Range } from '../procedures/beta-binomial.js';
 import type { Lane } from '../../workflows/contract/verdicts.js';
 import type { Direction, MeansBody } from './body.js';
 import { armDispersion, type Dispersion } from './dispersion.js';
-import { mainShare, matched, totals, windowsIn } from './evidence.js';
+import { type Evidence, type Pooled, mainShare, matched, totals, windowsIn } from './evidence.js';
 import { findRatio } from './find-ratio.js';
 import type { ArmCounts, Moments } from './moments.js';
 import { allowance, offsetOfArm, offsetOfArms } from './offset.js';
@@ -35,9 +35,13 @@ function findSingle({ moments, asked, direction: { evidence }, ask, level }: Que
   const lane = ask.edge ? 'quantile' : 'absolute';
   if (treated.units <= 0) return unbounded(lane, level, dispersion, null);
   const estimate = treated.events / treated.units;
-  if (asked.brief && !points(ask, estimate)) return unbounded(lane, level, dispersion, estimate);
+  const reach = moments.reach?.(treated, dispersion.factor, level) ?? 0;
+  if (asked.brief && !points(ask, estimate, reach)) return unbounded(lane, level, dispersion, estimate);
   const { users, rule } = asked;
-  const around = users === null ? 0 : allowance(level) * offsetOfArm(users, mainShare(evidence)) * estimate;
+  const around =
+    users === null
+      ? 0
+      : allowance(level) * offsetOfArm(users, mainShare(evidence), moments.between(treated)) * Math.abs(estimate);
   const bounds = (arm: ArmCounts, { factor }: Dispersion, at: number) =>
     moments.bounds(arm, tempering(asked, windowsIn(evidence), factor, at));
   const range = widened(bounds(treated, dispersion, level), around, moments.least, moments.most);
@@ -71,19 +75,51 @@ function findDifference({ moments, asked, direction: { evidence }, ask, level }:
   const risen = treated.events / treated.units - control.events / control.units;
   const harmful = asked.rule.spec.better === 'lower';
   const estimate = harmful ? risen : 0 - risen;
-  if (asked.brief && !points(ask, estimate)) return unbounded('absolute', level, larger, estimate);
-  const windows = windowsIn(evidence);
-  const a = moments.bounds(control, tempering(asked, windows, ofControl.factor, level / 2));
-  const b = moments.bounds(treated, tempering(asked, windows, ofTreated.factor, level / 2));
-  const mean = (control.events + treated.events) / (control.units + treated.units);
-  const { users } = asked;
-  const around = users === null ? 0 : allowance(level) * offsetOfArms(users, mainShare(evidence)) * Math.abs(mean);
+  const reach =
+    (moments.reach?.(control, ofControl.factor, level / 2) ?? 0) +
+    (moments.reach?.(treated, ofTreated.factor, level / 2) ?? 0);
+  if (asked.brief && !points(ask, estimate, reach)) return unbounded('absolute', level, larger, estimate);
   const most = moments.most - moments.least;
-  const rise = widened({ lower: b.lower - a.upper, upper: b.upper - a.lower }, around, -most, most);
+  const rise = widened(
+    riseOf(moments, asked, { control, treated }, evidence, [ofControl.factor, ofTreated.factor], level),
+    offset(moments, asked, { control, treated }, evidence, level),
+    -most,
+    most,
+  );
   const range = harmful ? rise : { lower: 0 - rise.upper, upper: 0 - rise.lower };
   const { lower, upper } = range;
   const proven = provenIn(range, ask.claim, ask.limit);
   return { lane: 'absolute', level, eValue: null, dispersion: larger, estimate, lower, upper, proven };
+}
+
+/** Each arm at half the level, or both at once where a kind can. */
+function riseOf(
+  moments: Moments,
+  asked: Asked<MeansBody>,
+  { control, treated }: Pooled,
+  evidence: Evidence,
+  [ofControl, ofTreated]: [number, number],
+  level: number,
+): Range {
+  const windows = windowsIn(evidence);
+  if (moments.rise) return moments.rise(control, treated, ofControl, tempering(asked, windows, ofTreated, level));
+  const a = moments.bounds(control, tempering(asked, windows, ofControl, level / 2));
+  const b = moments.bounds(treated, tempering(asked, windows, ofTreated, level / 2));
+  return { lower: b.lower - a.upper, upper: b.upper - a.lower };
+}
+
+/** What chance may put between the means of arms of sticky users. */
+function offset(
+  moments: Moments,
+  { users }: Asked<MeansBody>,
+  { control, treated }: Pooled,
+  evidence: Evidence,
+  level: number,
+): number {
+  if (users === null) return 0;
+  const mean = (control.events + treated.events) / (control.units + treated.units);
+  const cv = Math.max(moments.between(control), moments.between(treated));
+  return allowance(level) * offsetOfArms(users, mainShare(evidence), cv) * Math.abs(mean);
 }
 
 function dispersionOf(moments: Moments, asked: Asked<MeansBody>, arm: 'control' | 'treated'): Dispersion {
@@ -92,12 +128,13 @@ function dispersionOf(moments: Moments, asked: Asked<MeansBody>, arm: 'control' 
 
 function tempering(asked: Asked<MeansBody>, windows: number, factor: number, level: number) {
   const { planned } = asked.rule;
-  return { level, factor, windows, planned, usual: asked.metric.calibration.frozen.mean };
+  const { mean, variance } = asked.metric.calibration.frozen;
+  return { level, factor, windows, planned, usual: mean, usualVariance: variance };
 }
 
-/** Bounds lie around the estimate: where it does not even point to the claim, they cannot prove it. */
-function points(ask: Ask, estimate: number): boolean {
-  return ask.claim === 'above' ? estimate > ask.limit : estimate < ask.limit;
+/** Bounds lie around the estimate, no nearer than `reach`: where it does not point to the claim by more, they cannot prove it. */
+function points(ask: Ask, estimate: number, reach: number): boolean {
+  return ask.claim === 'above' ? estimate - reach > ask.limit : estimate + reach < ask.limit;
 }
 
 function widened({ lower, upper }: Range, by: number, least: number, most: number): Range {

@@ -3,7 +3,7 @@ import type { Claim } from '../kind.js';
 import { FAST_GRID } from '../procedures/grid.js';
 import type { GateRule } from '../rules.js';
 import type { ArmCounts, WindowCounts } from './moments.js';
-import { allowance, offsetOfArms } from './offset.js';
+import { RATE_CV, allowance, offsetOfArms } from './offset.js';
 
 type Turning = { complement: boolean };
 
@@ -34,9 +34,16 @@ export function harmRatio(rule: GateRule, body: Turning, margin: number): number
 }
 
 /** Room for sticky users: a claim above needs a larger ratio, a claim below a smaller one. */
-export function withOffset(ratio: number, claim: Claim, level: number, users: number | null, share: number): number {
+export function withOffset(
+  ratio: number,
+  claim: Claim,
+  level: number,
+  users: number | null,
+  share: number,
+  cv = RATE_CV,
+): number {
   if (users === null) return ratio;
-  const shift = Math.exp(allowance(level) * offsetOfArms(users, share));
+  const shift = Math.exp(allowance(level) * offsetOfArms(users, share, cv));
   return claim === 'above' ? ratio * shift : ratio / shift;
 }
 

@@ -15,10 +15,10 @@ const MOST_EDGES = 40;
 export const noHistogram = (): Histogram => ({ edges: [], below: [], n: 0 });
 
 /** Adds a cell. Other edges than before begin anew: sums over different edges would mean nothing. */
-export function addHistogram(sum: Histogram, payload: Cell['payload']): void {
+export function addHistogram(sum: Histogram, payload: Cell['payload'], most = MOST_EDGES): void {
   if (payload.kind !== 'quantile' || payload.n === 0) return;
   const finite = payload.buckets.filter((bucket): bucket is [number, number] => bucket[0] !== null);
-  if (finite.length > MOST_EDGES) return;
+  if (finite.length > most) return;
   const same = finite.length === sum.edges.length && finite.every(([edge], i) => edge === sum.edges[i]);
   if (!same) {
     sum.edges = finite.map(([edge]) => edge + 0);

@@ -5,11 +5,12 @@ import type { ParsedMargin } from '../margin.js';
 import { type MeansBody, addWindow, newBody, newScratch, restartPromotion } from './body.js';
 import { totals, windowsIn } from './evidence.js';
 import { findMeans } from './find.js';
-import { fastProven } from './find-ratio.js';
+import { controlNearZero, fastProven } from './find-ratio.js';
 import type { ArmCounts, Moments } from './moments.js';
 import { numbersOf } from './numbers.js';
 import { clause, outlook } from './sentence.js';
-import { controlNearZero } from '../procedures/main-lane.js';
+import { mainLaneReady } from '../procedures/main-lane.js';
+import { cutTooOften } from '../procedures/winsor.js';
 
 /** How the mean of a kind is shown: in the plan's own unit, and in words. */
 export interface Showing {
@@ -86,15 +87,18 @@ function counted(body: MeansBody, side: Side): Counted {
   };
 }
 
-function reasonsOf(moments: Moments, { body, rule, metric }: Asked<MeansBody>): string[] {
+function reasonsOf(moments: Moments, asked: Asked<MeansBody>): string[] {
+  const { body, rule, metric } = asked;
   const reasons: string[] = [];
   const { promote } = body;
-  if (promote.noEdge) {
+  if (promote.edge?.missing) {
     const unfrozen = rule.promote?.edge?.kind === 'frozen' && metric.calibration.frozen.quantileMs === null;
     reasons.push(unfrozen ? 'noFrozenEdge' : 'noEdge');
   }
-  if (!moments.counts && promote.batches && promote.batches.n > 0 && controlNearZero(promote.batches))
+  const { batches } = promote;
+  if (!moments.counts && batches && mainLaneReady(batches, null) && controlNearZero(asked, batches))
     reasons.push('controlNearZero');
-  if (body.cut > 0) reasons.push('winsorised');
+  if (body.cut) reasons.push('winsorised');
+  if (body.cut && cutTooOften(body.cut, windowsIn(body.rollback.evidence))) reasons.push('cutTooOften');
   return reasons;
 }

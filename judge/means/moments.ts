@@ -30,29 +30,40 @@ export interface Tempering {
   windows: number;
   /** Windows at which a decision is expected. */
   planned: number;
-  /** Mean seen before the stage, where one was. */
+  /** Mean, and variance of one unit, seen before the stage, where they were. */
   usual: number | null;
+  usualVariance: number | null;
 }
 
 export interface Moments {
   payload: Payload['kind'];
-  /** Moments of second order kept. */
-  order: 0 | 1 | 3;
+  /** Moments of a window gathered, and how many of them are kept once settled. */
+  order: 0 | 1 | 4;
+  kept: 0 | 1 | 2;
   /** Adds a payload; false: its histogram has no such edge. */
   add(payload: Payload, edgeMs: number | null, into: ArmCounts, metric: MetricSpec): boolean;
-  /** Makes the moments of a window such as may be summed, given the arm's mean before it; absent: they may be. */
-  settle?(counts: ArmCounts, meanBefore: number): void;
+  /** Makes the moments of a window such as may be summed, given the arm's sums before it; absent: they may be. */
+  settle?(counts: ArmCounts, unitsBefore: number, eventsBefore: number): void;
   /** Variance of one unit. */
   variance(arm: ArmCounts): number;
+  /** Standard deviation between users, at most, as a fraction of the arm's mean. */
+  between(arm: ArmCounts): number;
   /** Bounds on one arm's mean that hold at every look at once. */
   bounds(arm: ArmCounts, tempering: Tempering): Range;
+  /** Bounds on the difference of two arms, treated less control, where one for each arm would be too wide. */
+  rise?(control: ArmCounts, treated: ArmCounts, controlFactor: number, tempering: Tempering): Range;
+  /** Cheap to know: no bound lies nearer to the mean. */
+  reach?(arm: ArmCounts, factor: number, level: number): number;
   least: number;
   most: number;
   /** Events are counts, so that given the events of both arms the candidate's share of them is binomial. */
   counts: boolean;
   /** A unit has the event or has it not: then those without it may be counted instead. */
   either: boolean;
-  /** Means of windows are cut at a limit fixed before the stage. */
+  /**
+   * Means of windows are cut at a limit fixed before the stage; and as an arm of few units may have missed its tail so
+   * far, its mean low and its scatter low with it, no arm is taken to vary less than the other, or than the record.
+   */
   heavyTails: boolean;
 }
 

@@ -9,8 +9,8 @@ export function numbersOf(kind: MeansKind, asked: Known<MeansBody>, found: Findi
   const { rule, body } = asked;
   const { spec } = rule;
   const bounds = spec.kind === 'quantile' ? latencies(kind, asked, spec.q) : boundsOf(kind.shows, asked, found, failed);
-  const limit = (ask: Ask | null, { edgeMs }: Direction): number | null =>
-    ask && (ask.edge ? edgeMs : shown(kind.shows, asked, ask, ask.limit));
+  const limit = (ask: Ask | null, { edge }: Direction): number | null =>
+    ask && (ask.edge ? (edge?.ms ?? null) : shown(kind.shows, asked, ask, ask.limit));
   return {
     ...bounds,
     rollbackLimit: limit(rule.rollback, body.rollback),

@@ -66,8 +66,9 @@ function latency(asked: About, found: Unworded, ask: Ask, q: number): string {
   const about = `${subject(asked)} at the ${figure(q * 100)}th percentile`;
   const direction = found.verdict === 'fail' ? asked.body.rollback : asked.body.promote;
   const { treated } = totals(direction.evidence);
-  if (direction.edgeMs === null || treated.units === 0) return `${about}: nothing to judge yet`;
-  const slower = `${percent(treated.events / treated.units)} of requests took more than ${milliseconds(direction.edgeMs)}`;
+  const edgeMs = direction.edge?.ms ?? null;
+  if (edgeMs === null || treated.units === 0) return `${about}: nothing to judge yet`;
+  const slower = `${percent(treated.events / treated.units)} of requests took more than ${milliseconds(edgeMs)}`;
   const estimate = found.estimate === null ? '' : ` is about ${milliseconds(found.estimate)}`;
   const limit = ask.claim === 'above' && found.verdict !== 'fail' ? 'at least' : 'at most';
   return `${about}${estimate}: ${slower}; ${limit} ${percent(1 - q)} may`;
@@ -81,6 +82,8 @@ export function outlook(asked: About, found: Unworded): string | null {
   if (has('noEdge')) return 'Its histogram has no bucket edge at the limit; add that edge to the histogram';
   if (has('controlNearZero'))
     return "The baseline's mean is too near to zero for a relative margin; write the margin in the metric's own unit";
+  if (has('cutTooOften'))
+    return 'Too many of its windows lie beyond what the baseline ever showed; look at what they hold';
   const ask = asked.rule.promote;
   const bound = ask?.claim === 'above' ? found.lower : found.upper;
   if (!ask || ask.edge || found.estimate === null || bound === null) return null;

@@ -58,6 +58,14 @@ export function bernsteinBounds({ n, sum, v }: BernsteinSums, level: number, pla
   return { lower: Math.max(0, mean - reach), upper: Math.min(1, mean + reach) };
 }
 
+/**
+ * A distance from the mean within which no bound lies, at a fraction of the cost: M is a mixture, so ln M never exceeds
+ * its largest member, which is S - v ln(1 + S/v), and that is at most S^2 / 2v.
+ */
+export function bernsteinReach({ n, v }: BernsteinSums, level: number): number {
+  return n > 0 ? Math.sqrt(2 * v * Math.log(1 / level)) / n : 0;
+}
+
 /** The S at which M reaches 1/level; n, the most it can be, when it does not. */
 function furthest(n: number, v: number, level: number, planned: number): number {
   const excess = (s: number) => lnBernstein(s, v, planned) + Math.log(level);

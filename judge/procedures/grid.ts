@@ -12,6 +12,12 @@ export const FAST_GRID: readonly number[] = [1.5, 2, 3, 5, 10];
 /** Windows the grid needs before it may speak: with fewer, dispersion cannot be told. */
 export const GRID_WINDOWS = 10;
 
+/**
+ * Lower a log likelihood ratio does not sink, so that an alternative refuted for a month can still be found on a bad day.
+ * Raised to it at every window, it adds at most exp(-1000/factor) a window to an e-value that starts at one.
+ */
+const LEAST_LOG = -1_000;
+
 const LOGS = new Map([...MAIN_GRID, ...FAST_GRID].map((step) => [step, Math.log(step)]));
 const MAIN_LOGS = MAIN_GRID.map((step) => LOGS.get(step) ?? 0);
 const FAST_LOGS = FAST_GRID.map((step) => LOGS.get(step) ?? 0);
@@ -24,7 +30,8 @@ interface Counts {
 /**
  * Adds one window to the log likelihood ratios, in place; counted so that a ratio above one is harm. `above`: evidence
  * grows when the ratio exceeds `ratio`; `below`: when it stays under it. A window that lacks an arm says nothing.
- * Kept to six decimals: the state must stay small, and the rounding of a month of minutes stays below 0.001.
+ * Kept to six decimals: the state must stay small, and the rounding of a month of minutes stays below 0.03 even when
+ * every window is the same.
  */
 export function addToGrid(
   sums: number[],
@@ -45,7 +52,7 @@ export function addToGrid(
     const step = grid[i] ?? 1;
     const alternative = (sign > 0 ? own * step : own / step) + control.units;
     const gained = treated.events * sign * (logs[i] ?? 0) - events * Math.log(alternative / expected);
-    sums[i] = Math.round(((sums[i] ?? 0) + gained) * 1e6) / 1e6 + 0;
+    sums[i] = Math.round(Math.max(LEAST_LOG, (sums[i] ?? 0) + gained) * 1e6) / 1e6 + 0;
   }
 }
 

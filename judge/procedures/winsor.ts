@@ -1,31 +1,33 @@
 /**
- * Heavy tails: one absurd window may not decide. Window means are clipped at a limit fixed before the stage, never one
- * taken from the data it clips (statistics.md 2.4). The same limit binds both arms, so arms that are alike stay alike
- * and nothing is blamed for being clipped; harm beyond the limit weighs no more than the limit, so say so when it did.
- * Pure, sandbox-safe.
+ * Heavy tails: one absurd window may not decide. The mean of a window counts up to a distance from the baseline's mean
+ * that is fixed before the stage, never one taken from the data it cuts (statistics.md 2.4). One rule binds both arms, by
+ * the units of the window: the mean of few scatters more than that of many, and an arm of few users must not be cut more
+ * often than an arm of many. What is cut weighs no more than the limit, so say so; and where it is not rare, it was no
+ * freak. Pure, sandbox-safe.
  */
 
-/** Windows before their variance tells ordinary from absurd. */
-const WINDOWS_NEEDED = 60;
-
-/** Mean and variance of the means of `n` windows of the baseline, recorded before the stage. */
-export interface WindowMeans {
-  n: number;
+/** The baseline before the stage. `variance`: of the mean of a window, times its units. */
+export interface Ordinary {
   mean: number;
   variance: number;
 }
 
-/**
- * The largest window mean that counts in full: `multiple` standard deviations above the mean. Null, nothing is clipped,
- * when too little was recorded or it never varied: a limit at its one value would hide every harm.
- */
-export function winsorLimit({ n, mean, variance }: WindowMeans, multiple = 8): number | null {
-  if (!(n >= WINDOWS_NEEDED) || !(variance > 0) || !Number.isFinite(mean + variance)) return null;
-  return mean + multiple * Math.sqrt(variance);
+/** Standard deviations of a window's mean, and multiples of the mean, that count in full: the larger of the two. */
+const DEVIATIONS = 8;
+const MULTIPLES = 3;
+/** Beyond this part of the windows, and more than these few, what is cut is the rule. */
+const RARE = 0.02;
+const FEW = 2;
+
+/** The events of a window, cut so that their mean over its units lies within the limit. */
+export function winsorised(units: number, events: number, ordinary: Ordinary | null): number {
+  if (ordinary === null || units <= 0) return events;
+  const { mean, variance } = ordinary;
+  const reach = Math.max(DEVIATIONS * Math.sqrt(variance * units), MULTIPLES * Math.abs(mean) * units);
+  return Math.min(mean * units + reach, Math.max(mean * units - reach, events));
 }
 
-/** The events of a window, clipped so that their mean over its units is at most the limit. */
-export function winsorised(units: number, events: number, limit: number | null): { events: number; clipped: boolean } {
-  const clipped = limit !== null && events > limit * units;
-  return { events: clipped ? limit * units : events, clipped };
+/** Whether so many of the windows were cut that the limit hides what it was not made for. */
+export function cutTooOften(cut: number, windows: number): boolean {
+  return cut > Math.max(FEW, RARE * windows);
 }

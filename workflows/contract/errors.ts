@@ -53,6 +53,11 @@ export const ERRORS = {
   ),
   badPlatform: row('The platform file cannot be read or breaks a rule.', 'platform', EXIT.badInput),
   badPolicy: row('The policy file cannot be read or breaks a rule.', 'platform', EXIT.badInput),
+  badData: row(
+    'Recorded data cannot be judged; file, line, field and reason of every bad row are given.',
+    'engineer',
+    EXIT.badInput,
+  ),
   rolloutInProgress: row('The model has an open rollout; it is named.', 'engineer', EXIT.refused),
   belowFloor: row('The plan asks for less than the policy demands at this risk tier.', 'engineer', EXIT.refused),
   unsatisfiableQuorum: row(

@@ -33,8 +33,15 @@ export interface GateVerdict {
   control: Control;
   /** Overdispersion factor used; `assumed` when nothing recorded could calibrate it. */
   dispersion: { factor: number; assumed: boolean };
-  /** Stable codes: `insufficientData`, `thinSlice`, `noData`, `sourceError`, `minUnits`, `minBake`, `carried`,
-   * `labelsBroken`, `simpson`, `controlNearZero`, `ticket`, `drift`, ... */
+  /**
+   * Stable codes, each withholding a pass but for the remarks: `insufficientData`, `undecided`, `noData`, `sourceError`,
+   * `badNumbers`, `minUnits`, `minBake`, `unsupportedLimit`, `noControl`, `splitBroken`, `labelsBroken` (outcomes complete
+   * in one arm only), `simpson` (the whole and its slices disagree), `thinSlice` (also a fairness group too small, or fewer
+   * than two) with `thinSliceHold` and `thinSliceEscalate`, `noEdge`, `noFrozenEdge`, `controlNearZero`, `cutTooOften`,
+   * `ticket` (slo: the budget burns too fast for the period, or an outage that is not the candidate's fault), `drift` (a
+   * proven change beyond the limit), `noReference` (drift: no baseline from before the stage), `otherBins` (drift: the
+   * newest window lacks the bins compared in). Remarks: `carried`, `dispersionAssumed`, `winsorised`, `badSlice`.
+   */
   reasons: string[];
   /** One sentence of plain English: what was found and what would change it. */
   sentence: string;

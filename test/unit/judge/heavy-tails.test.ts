@@ -1,27 +1,30 @@
-/** One absurd window may not decide, and the limit that clips it may not hide harm. */
+/** One absurd window may not decide, and the limit that cuts it may not hide harm. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { winsorLimit, winsorised } from '../../../judge/procedures/winsor.js';
+import { cutTooOften, winsorised } from '../../../judge/procedures/winsor.js';
 
-test('the limit lies eight standard deviations above the recorded mean unless told otherwise', () => {
-  assert.equal(winsorLimit({ n: 100, mean: 3, variance: 4 }), 19);
-  assert.equal(winsorLimit({ n: 100, mean: 3, variance: 4 }, 5), 13);
+/** The mean of 100 units scatters by 0.5, that of one unit by 5. */
+const ORDINARY = { mean: 1, variance: 25 };
+
+test('the limit lies eight standard deviations of a window of its size from the recorded mean, whatever the size', () => {
+  assert.equal(winsorised(100, 1_000, ORDINARY), 100 + 8 * 5 * 10);
+  assert.equal(winsorised(1, 1_000, ORDINARY), 1 + 8 * 5);
+  assert.equal(winsorised(100, -1_000, ORDINARY), 100 - 8 * 5 * 10);
 });
 
-test('too little recorded, or a record that never varied, clips nothing', () => {
-  for (const recorded of [
-    { n: 0, mean: 0, variance: 0 },
-    { n: 59, mean: 3, variance: 4 },
-    { n: 500, mean: 0, variance: 0 },
-    { n: 500, mean: Number.NaN, variance: 1 },
-    { n: 500, mean: 1, variance: Number.NaN },
-  ])
-    assert.equal(winsorLimit(recorded), null);
-  assert.deepEqual(winsorised(10, 1e9, null), { events: 1e9, clipped: false });
+test('however little the windows of many units scatter, the limit is never nearer than four times the mean', () => {
+  assert.equal(winsorised(1e6, 9e6, ORDINARY), 4e6);
+  assert.equal(winsorised(1e6, 3.9e6, ORDINARY), 3.9e6);
+  assert.equal(winsorised(1e6, -9e6, ORDINARY), -2e6);
 });
 
-test('an absurd window counts as one at the limit and says so; an ordinary one, and one without units, is left alone', () => {
-  assert.deepEqual(winsorised(10, 1_000, 19), { events: 190, clipped: true });
-  assert.deepEqual(winsorised(10, 190, 19), { events: 190, clipped: false });
-  assert.deepEqual(winsorised(0, 0, 19), { events: 0, clipped: false });
+test('ordinary windows, windows without units, and all of them while nothing was recorded, are left alone', () => {
+  assert.equal(winsorised(100, 400, ORDINARY), 400);
+  assert.equal(winsorised(0, 0, ORDINARY), 0);
+  assert.equal(winsorised(100, 1e9, null), 1e9);
+});
+
+test('a few windows cut are freaks, many are the rule', () => {
+  assert.deepEqual([cutTooOften(2, 40), cutTooOften(3, 40)], [false, true]);
+  assert.deepEqual([cutTooOften(20, 1_000), cutTooOften(21, 1_000)], [false, true]);
 });

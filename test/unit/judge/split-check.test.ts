@@ -63,7 +63,11 @@ test('requests of sticky users are allowed the scatter that users cause', () => 
 test('the units of one metric are counted, once: slices, cohorts and other metrics do not add to them', () => {
   const two = plan({ errors: rate(), losses: rate() }, { errors: gate() });
   const bench = new Bench(two).open();
-  const noise = [cell('candidate', [900, 1], 'a=1'), cell('candidate', [900, 1], null, 'cohort:staff')];
+  const noise = [
+    cell('baseline', [900, 1], 'a=1'),
+    cell('candidate', [900, 1], 'a=1'),
+    cell('candidate', [900, 1], null, 'cohort:staff'),
+  ];
   bench.show(cells(cell('baseline', [100, 1]), cell('candidate', [100, 1]), ...noise), 20);
   bench.show(both([1, 0], [5_000, 0]), 20, { metric: 'losses' });
   assert.equal(bench.verdict().split.observedShare, 0.5);

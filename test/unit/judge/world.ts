@@ -1,9 +1,22 @@
 /** Seeded traffic, windows and plans for tests of the judge. */
 import { makeJudge } from '../../../judge/judge.js';
 import type { Judge, JudgeState, StepContext } from '../../../judge/types.js';
-import type { Arm, GateSpec, MetricSpec, Plan, QuantileMetric, RateMetric } from '../../../workflows/contract/plan.js';
+import type {
+  Arm,
+  CountMetric,
+  DriftMetric,
+  FairnessMetric,
+  GateSpec,
+  MetricSpec,
+  Plan,
+  QuantileMetric,
+  RateMetric,
+  RatioMetric,
+  ScoreMetric,
+  SloMetric,
+} from '../../../workflows/contract/plan.js';
 import type { GateVerdict, StepVerdict } from '../../../workflows/contract/verdicts.js';
-import type { Cell, Observation, Via, Window } from '../../../workflows/contract/windows.js';
+import type { Cell, Observation, Payload, Via, Window } from '../../../workflows/contract/windows.js';
 import { STAGE, aPlan } from '../../support/plans.js';
 
 export type Random = () => number;
@@ -169,3 +182,103 @@ export class Bench {
     return found;
   }
 }
+
+const READ = { from: 'traffic', unit: 'request', users: null, slices: null } as const;
+const SQL = { kind: 'sql', query: '', file: null } as const;
+
+export const score = (change: Partial<ScoreMetric> = {}): ScoreMetric => ({
+  kind: 'score',
+  better: 'higher',
+  range: [0, 1],
+  reading: SQL,
+  ...READ,
+  ...change,
+});
+
+export const count = (change: Partial<CountMetric> = {}): CountMetric => ({
+  kind: 'count',
+  better: 'lower',
+  reading: { kind: 'scrapeCount', events: 'alerts_total', exposure: 'hours_total' },
+  ...READ,
+  ...change,
+});
+
+export const ratio = (change: Partial<RatioMetric> = {}): RatioMetric => ({
+  kind: 'ratio',
+  better: 'lower',
+  reading: SQL,
+  ...READ,
+  ...change,
+});
+
+/** A plan of one gate named `errors` on a metric of any kind. */
+export const judging = (metric: MetricSpec, spec: Partial<GateSpec>, change: Partial<Plan> = {}): Plan =>
+  plan({ errors: metric }, { errors: gate(spec) }, change);
+
+export const cellOf = (arm: Arm, payload: Payload, slice: string | null = null, via: Via = 'share'): Cell => ({
+  arm,
+  via,
+  slice,
+  payload,
+});
+
+/** Both arms, assigned by share, of any kind. */
+export const arms = (baseline: Payload, candidate: Payload): Observation =>
+  cells(cellOf('baseline', baseline), cellOf('candidate', candidate));
+
+export function scored(scores: readonly number[]): Payload & { kind: 'score' } {
+  let [sum, sumSq] = [0, 0];
+  for (const x of scores) [sum, sumSq] = [sum + x, sumSq + x * x];
+  return { kind: 'score', n: scores.length, sum, sumSq };
+}
+
+/** Sums over users of y and z. */
+export function summed(users: readonly (readonly [y: number, z: number])[]): Payload & { kind: 'ratio' } {
+  let [sy, sz, syy, szz, syz] = [0, 0, 0, 0, 0];
+  for (const [y, z] of users) {
+    [sy, sz] = [sy + y, sz + z];
+    [syy, szz, syz] = [syy + y * y, szz + z * z, syz + y * z];
+  }
+  return { kind: 'ratio', n: users.length, sy, sz, syy, szz, syz };
+}
+
+/** With a chance of `level` each, more of so many runs come up less than once in a hundred times. */
+export function mostOf(runs: number, level: number): number {
+  let [chance, sum, k] = [(1 - level) ** runs, 0, 0];
+  for (; sum + chance < 0.99; k += 1) {
+    sum += chance;
+    chance *= ((runs - k) * level) / ((k + 1) * (1 - level));
+  }
+  return k;
+}
+
+export const DAY_MS = 86_400_000;
+
+export const slo = (change: Partial<SloMetric> = {}): SloMetric => ({
+  kind: 'slo',
+  better: 'lower',
+  objective: 0.999,
+  periodMs: 30 * DAY_MS,
+  reading: { kind: 'scrape', units: 'requests_total', events: 'requests_failed_total' },
+  ...READ,
+  ...change,
+});
+
+export const drift = (change: Partial<DriftMetric> = {}): DriftMetric => ({
+  kind: 'drift',
+  better: 'lower',
+  against: ['reference', 'control'],
+  reading: { kind: 'scrapeHistogram', histogram: 'prompt_tokens' },
+  ...READ,
+  ...change,
+});
+
+export const fairness = (change: Partial<FairnessMetric> = {}): FairnessMetric => ({
+  kind: 'fairness',
+  better: 'lower',
+  measure: 'selectionRate',
+  reading: SQL,
+  ...READ,
+  slices: { by: ['group'], minUnits: 100, onThin: 'extend' },
+  ...change,
+});

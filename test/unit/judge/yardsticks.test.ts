@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { calibrate, freeze, noCalibration } from '../../../judge/calibration.js';
 import { armDispersion, ratioDispersion } from '../../../judge/means/dispersion.js';
 import { rateMoments } from '../../../judge/kinds/rate.js';
-import { type Evidence, addCounts } from '../../../judge/means/evidence.js';
+import { type Evidence, addJoint, addScattered } from '../../../judge/means/evidence.js';
 import { Bench, both, burst, cell, one, poisson, rate, seeded, window } from './world.js';
 
 const counts = (units: number, events: number) => ({ units, events, moments: [] });
@@ -53,25 +53,25 @@ test('what is seen during a stage does not move the yardsticks of that stage', (
 test('scatter within one share counts as dispersion, a change of rate between shares does not', () => {
   const evidence: Evidence = [];
   for (let i = 0; i < 30; i += 1)
-    addCounts(evidence, 0.25, {
+    addScattered(evidence, 0.25, {
       control: counts(900, 9 + (i % 3)),
       treated: counts(300, 3 + (i % 2)),
     });
   for (let i = 0; i < 30; i += 1)
-    addCounts(evidence, 0.5, { control: counts(600, 60), treated: counts(600, 60 + (i % 4)) });
+    addScattered(evidence, 0.5, { control: counts(600, 60), treated: counts(600, 60 + (i % 4)) });
   assert.deepEqual(armDispersion(rateMoments, evidence, 'treated', null), { factor: 1, assumed: false });
   const bursts: Evidence = [];
   for (let i = 0; i < 30; i += 1)
-    addCounts(bursts, 0.5, { control: counts(600, 6), treated: counts(600, i % 5 ? 0 : 60) });
+    addScattered(bursts, 0.5, { control: counts(600, 6), treated: counts(600, i % 5 ? 0 : 60) });
   assert.ok(armDispersion(rateMoments, bursts, 'treated', null).factor > 20);
 });
 
 test('the ratio grid keeps silent before ten windows, for dispersion cannot be told', () => {
   const evidence: Evidence = [];
   const window = { control: counts(500, 5), treated: counts(500, 6) };
-  for (let i = 0; i < 9; i += 1) addCounts(evidence, 0.5, window);
+  for (let i = 0; i < 9; i += 1) addJoint(evidence, 0.5, window);
   assert.equal(ratioDispersion(evidence), Number.POSITIVE_INFINITY);
-  addCounts(evidence, 0.5, window);
+  addJoint(evidence, 0.5, window);
   assert.equal(ratioDispersion(evidence), 1);
 });
 
