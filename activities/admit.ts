@@ -1,6 +1,7 @@
 /**
  * Admission: everything that must be true before anybody sees the candidate. Pins both arms, plan and policy by digest,
- * checks them against what serves, tries the way back, and makes the place where evidence will lie. Touches no user.
+ * checks them against what serves, tries the way back, makes the place where evidence will lie, and reads what the
+ * sources recorded before. Touches no user.
  */
 import { Context } from '@temporalio/activity';
 import { checkAgainstPolicy } from '../approvals/check.js';
@@ -13,6 +14,8 @@ import type { Connections } from './connections.js';
 import type { ActivityDeps } from './deps.js';
 import type { ExposureStore } from './exposure/adapter.js';
 import { failure } from './failures.js';
+import { keepPast } from './past/past.js';
+import type { RolloutEvidence } from './store/adapter.js';
 
 /** Throws a non-retryable failure of the code that refuses; the workflow ends as Refused with its sentence. */
 export function admit(deps: ActivityDeps): (input: AdmitInput) => Promise<Admission> {
@@ -41,6 +44,14 @@ export function admit(deps: ActivityDeps): (input: AdmitInput) => Promise<Admiss
       ...(await checkSources(connections, plan)),
     ];
     await store.dryRunRestore(target);
+    const evidence = await keep(connections, deps, input, store, target);
+    const past = await keepPast({
+      plan,
+      connections,
+      evidence,
+      nowMs: deps.now(),
+      signal: Context.current().cancellationSignal,
+    });
     const digests = {
       plan: input.planDigest,
       policy: deps.policyDigest,
@@ -58,9 +69,8 @@ export function admit(deps: ActivityDeps): (input: AdmitInput) => Promise<Admiss
       before,
       propagationMs: store.describe().propagationMs,
       alias,
-      notes: ['Approvals have identity assurance only: UNPROVEN.', ...notes],
+      notes: ['Approvals have identity assurance only: UNPROVEN.', ...notes, ...past],
     };
-    await keep(connections, deps, input, store, admission);
     Context.current().log.info('admitted', { rolloutId, candidateVersion, baselineVersion });
     return admission;
   };
@@ -174,10 +184,11 @@ async function keep(
   deps: ActivityDeps,
   input: AdmitInput,
   store: ExposureStore,
-  admission: Admission,
-): Promise<void> {
+  target: ExposureTarget,
+): Promise<RolloutEvidence> {
   const evidence = await connections.evidence().create(input.tenant, input.rolloutId);
   await evidence.putDocument('plan', input.plan);
   await evidence.putDocument('policy', deps.policy);
-  await evidence.putDocument('flag-before', await store.snapshot(admission.target));
+  await evidence.putDocument('flag-before', await store.snapshot(target));
+  return evidence;
 }

@@ -1,11 +1,12 @@
 /**
  * What a look remembers of those before. The heartbeat is a cache: lost, stale or another bake's, everything is rebuilt
- * by showing the judge the stored windows again, in order.
+ * by showing the judge the stored windows again, in order: the recorded past first.
  */
 import type { Judge, JudgeState, StepContext } from '../../judge/types.js';
 import type { BakeHeartbeat, BakeInput } from '../../workflows/contract/activities.js';
 import type { Plan, StageSpec } from '../../workflows/contract/plan.js';
 import type { Window } from '../../workflows/contract/windows.js';
+import { PAST } from '../store/evidence-names.js';
 import type { Look } from './bake.js';
 import { setAside } from './heartbeat.js';
 
@@ -38,6 +39,8 @@ function identity(input: BakeInput): string {
 async function rebuild(look: Look, judge: Judge, of: string): Promise<Memory> {
   const { input, plan } = look;
   const state = judge.create();
+  // Before any step is opened: that is when the judge takes its yardsticks.
+  for (const window of await storedIn(look, PAST)) judge.update(state, window);
   for (const key of input.earlier) {
     const step = stepOf(plan, key);
     if (!step) continue;
@@ -59,12 +62,15 @@ async function replay(
   from: Pick<BakeInput, 'mode' | 'key'>,
 ): Promise<number> {
   judge.openStep(state, step);
-  const stored = await Promise.all(
-    Object.keys(look.plan.metrics).map((metric) => look.evidence.windows(directoryOf(from), metric)),
-  );
-  const inOrder = stored.flat().sort((a, b) => a.endMs - b.endMs || a.index - b.index);
+  const inOrder = await storedIn(look, directoryOf(from));
   for (const window of inOrder) judge.update(state, window);
   return inOrder.length;
+}
+
+/** Windows of every metric, in the order of time. */
+async function storedIn({ plan, evidence }: Look, directory: string): Promise<Window[]> {
+  const stored = await Promise.all(Object.keys(plan.metrics).map((metric) => evidence.windows(directory, metric)));
+  return stored.flat().sort((a, b) => a.endMs - b.endMs || a.index - b.index);
 }
 
 /** The next window of a source is the one after the newest stored, by whichever mode. */

@@ -3,7 +3,7 @@ import type { JournalEntry } from '../../workflows/contract/journal.js';
 import type { Digest } from '../../workflows/contract/plan.js';
 import type { Window } from '../../workflows/contract/windows.js';
 
-/** One rollout's evidence. `bakeKey` is `windows/<stage>-<step>-<attempt>`, `guard/<...>` or `after/<...>`. */
+/** One rollout's evidence. `bakeKey` is `windows/<stage>-<step>-<attempt>`, `guard/<...>`, `after/<...>` or `past`. */
 export interface RolloutEvidence {
   /** Named immutable documents: plan, policy, admission, snapshot. Exclusive: equal bytes again are fine, others refused. */
   putDocument(name: string, json: unknown): Promise<void>;
@@ -16,6 +16,7 @@ export interface RolloutEvidence {
   getRaw(bakeKey: string, source: string, index: number): Promise<string | null>;
   /** Newest raw index kept, or -1. */
   lastRaw(bakeKey: string, source: string): Promise<number>;
+  /** Of the steps: without `past`. */
   bakeKeys(): Promise<string[]>;
   /** Appends what is missing by seq; idempotent. */
   appendJournal(entries: JournalEntry[]): Promise<void>;

@@ -1,7 +1,7 @@
 /**
  * Evidence in a directory of one host. Layout (DESIGN section 14): `<root>/host.json` and
  * `<root>/<tenant>/<rolloutId>/{documents/, windows|guard|after/<step key>/{<metric>/<index>.json, .raw/<source>/<index>.txt},
- * journal.jsonl, state/}`. Not sandbox-safe.
+ * past/<metric>/<index>.json, journal.jsonl, state/}`. Not sandbox-safe.
  */
 import { mkdir, readdir, realpath } from 'node:fs/promises';
 import { isRolloutId, NAME } from '../../workflows/contract/ids.js';

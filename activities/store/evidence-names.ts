@@ -5,6 +5,8 @@ import { failure } from '../failures.js';
 /** `windows|guard|after`, then the step key. */
 export const BAKE_PHASES = ['windows', 'guard', 'after'] as const;
 export const STEP_KEY = /^[a-z0-9][a-z0-9-]{0,62}-\d{1,6}-\d{1,6}$/;
+/** The recorded past, read at admission: of the whole rollout, so it has no steps. */
+export const PAST = 'past';
 /** Documents and state carry stage names inside theirs, so they may be longer. */
 export const DOCUMENT = /^[a-z0-9][a-z0-9-]{0,199}$/;
 
@@ -28,6 +30,7 @@ export function rawDirectory(bakeKey: string, source: string): string[] {
 }
 
 function bakeDirectory(bakeKey: string): string[] {
+  if (bakeKey === PAST) return [PAST];
   const [phase = '', step = '', ...rest] = bakeKey.split('/');
   if (rest.length > 0 || !BAKE_PHASES.some((known) => known === phase)) named(bakeKey, /^$/, 'bake');
   return [phase, named(step, STEP_KEY, 'bake')];

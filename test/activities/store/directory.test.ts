@@ -52,6 +52,7 @@ test('lays evidence out as designed', async (t) => {
   const evidence = await directoryEvidence(root).create('mail', ID);
   await evidence.putDocument('plan', { a: 1 });
   await evidence.putWindow('windows/beta-0-1', window(3));
+  await evidence.putWindow('past', window(7));
   await evidence.putRaw('guard/beta-0-1', 'traffic', 0, 'page 0');
   await evidence.appendJournal([entry(1)]);
   await evidence.putState('bake', { cursor: 1 });
@@ -61,6 +62,7 @@ test('lays evidence out as designed', async (t) => {
     'documents/plan.json',
     'guard/beta-0-1/.raw/traffic/0.txt',
     'journal.jsonl',
+    'past/errors/7.json',
     'state/bake.json',
     'windows/beta-0-1/errors/3.json',
   ];
@@ -185,7 +187,7 @@ test('no name leads out of the directory', async (t) => {
     await assert.rejects(evidence.windows(bad, 'errors'), refused('unsupported'), bad);
     await assert.rejects(evidence.putWindow('windows/beta-0-1', window(1, 1, bad)), refused('unsupported'), bad);
   }
-  for (const key of ['windows/../state', 'windows/beta-0-1/x', 'state/beta-0-1', 'windows/beta'])
+  for (const key of ['windows/../state', 'windows/beta-0-1/x', 'state/beta-0-1', 'windows/beta', 'past/x', 'past/..'])
     await assert.rejects(evidence.putRaw(key, 'traffic', 0, ''), refused('unsupported'), key);
   await assert.rejects(store.open('mail', '../mail'), refused('unsupported'));
   await assert.rejects(evidence.putRaw('windows/beta-0-1', 'traffic', -1, ''), refused('unsupported'));
