@@ -7,6 +7,7 @@ import { decisionVerbs } from './decide.js';
 import { devVerb } from './dev.js';
 import { doctorVerb } from './doctor.js';
 import { initVerb } from './init.js';
+import { judgeVerb } from './judge.js';
 import { lintVerb } from './lint.js';
 import { listVerb } from './list.js';
 import { logVerb } from './log.js';
@@ -56,7 +57,7 @@ export function program(): Command {
   root.commandsGroup(MORE);
   for (const verb of [lintVerb, listVerb, statusVerb, logVerb, waitVerb]) verb(root);
   operatorVerbs(root);
-  for (const verb of [reconcileVerb, workerVerb, doctorVerb]) verb(root);
+  for (const verb of [reconcileVerb, judgeVerb, workerVerb, doctorVerb]) verb(root);
   root.helpCommand('help [verb]', 'help on a verb');
   return root;
 }
