@@ -5,6 +5,7 @@ import type { LoadedPlan } from '../files.js';
 import { planLines } from '../render/plan.js';
 import { confirm } from './ask.js';
 import { modeHere } from './gathering.js';
+import { sayForecast } from './say-forecast.js';
 import { act, findingLine, type Shell } from './shell.js';
 import { waitFor } from './wait.js';
 
@@ -36,6 +37,7 @@ async function start(shell: Shell, file: string, options: StartOptions): Promise
   const policy = options.statePolicy === true ? await loadPolicy(shell.common.policy) : null;
   // Connect before asking: a yes to something that cannot start is worth nothing.
   const rollouts = await shell.rollouts();
+  if (options.yes !== true) await foretell(shell, loaded);
   if (!(await confirm(`Start it as ${shell.me}?`, options.yes === true, `Add --yes: sluice start ${file} --yes`))) {
     shell.say('Nothing was started.');
     return EXIT.refused;
@@ -51,6 +53,13 @@ async function start(shell: Shell, file: string, options: StartOptions): Promise
   if (options.wait !== true) shell.emit({ version: 1, ...found, planDigest: digest, worker: workflows > 0 });
   shell.say(...started(loaded, found.rolloutId, workflows > 0, shell));
   return options.wait === true ? waitFor(shell, found, FOR_EVER_MS) : EXIT.done;
+}
+
+/** Whoever is asked is told how long it will take; who has said yes already need not wait for it. */
+async function foretell(shell: Shell, loaded: LoadedPlan): Promise<void> {
+  const { askForecast } = await import('../forecast/ask.js');
+  const platform = await shell.platform();
+  await sayForecast(shell, loaded, await askForecast(platform?.platform ?? null, loaded.plan));
 }
 
 function started({ plan }: LoadedPlan, rolloutId: string | null, worker: boolean, { paint }: Shell): string[] {

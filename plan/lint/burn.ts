@@ -1,16 +1,8 @@
 /** Lint: error budgets of which some pair of burn-rate windows can reach the limit. */
+import { factorOf, PAIRS } from '../../judge/procedures/burn.js';
 import { fraction } from '../compile.js';
 import type { Finding } from '../problem.js';
 import { conditionOf, conditionsOf, gateMetric, ms, type Rule } from './context.js';
-
-/** As the judge has them: share of the budget, over so many hours. */
-const PAIRS = [
-  { budget: 0.02, hours: 1 },
-  { budget: 0.05, hours: 6 },
-  { budget: 0.1, hours: 24 },
-  { budget: 0.1, hours: 72 },
-] as const;
-const HOUR_MS = 3_600_000;
 
 /** A limit beyond the fastest pair would never roll back, and nobody would be told. */
 export const burnsCanRollBack: Rule = ({ plan }) =>
@@ -34,6 +26,6 @@ export const burnsCanRollBack: Rule = ({ plan }) =>
 
 /** Highest factor of a pair that some share of bad units can reach. */
 function fastestPair(periodMs: number, budget: number): number {
-  const factors = PAIRS.map((pair) => (pair.budget * periodMs) / (pair.hours * HOUR_MS));
+  const factors = PAIRS.map((_, pair) => factorOf(pair, periodMs));
   return Math.max(0, ...factors.filter((factor) => factor * budget < 1));
 }

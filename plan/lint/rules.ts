@@ -6,6 +6,7 @@ import { burnsCanRollBack } from './burn.js';
 import { conditionsSensible } from './composition.js';
 import { afterHasControl, comparisonsHaveControl } from './control.js';
 import { fastLaneUseful } from './fast-lane.js';
+import { gatesDecideInTime } from './forecast.js';
 import { directionOfKind, expectationsFit, groupsNamed, neededByKind, periodsLongEnough, rangesRise } from './kinds.js';
 import { leaseOutlivesPolls, silenceOnPurpose } from './lease.js';
 import { limitDirection, limitsInRange } from './limits.js';
@@ -57,6 +58,7 @@ const RULES: readonly Rule[] = [
   cohortsSensible,
   lastStageReachesEveryone,
   bakesCanPass,
+  gatesDecideInTime,
   approvalsSensible,
   conditionsSensible,
   comparisonsHaveControl,

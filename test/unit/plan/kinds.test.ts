@@ -91,7 +91,7 @@ describe('the filled-in plan of each kind reads back to the same digest', () => 
   const cases: [string, string, string][] = [
     ['score', SCORE, '{ promoteWhen: { provenBetterBy: 0.01abs } }'],
     ['count', COUNT, '{ promoteWhen: { provenBelow: 0.002abs } }'],
-    ['ratio', `${RATIO}, expect: { perMinute: 900, mean: 0.02, cv: 1.5 }`, '{ promoteWhen: { provenWithin: 3% } }'],
+    ['ratio', `${RATIO}, expect: { perMinute: 90000, mean: 0.02, cv: 1.5 }`, '{ promoteWhen: { provenWithin: 3% } }'],
     ['slo', SLO, '{ role: guardrail }'],
     ['drift', DRIFT, '{ role: guardrail }'],
     ['gap', GAP, '{ promoteWhen: { provenWithin: 1pp } }'],
@@ -114,12 +114,12 @@ describe('an estimate for the forecast', () => {
       perMinute: 24_000,
       rate: 0.0005,
     });
-    assert.deepEqual(estimate(`${COUNT}, expect: { perMinute: 5e6, rate: 0.002 }`, LEGAL), {
-      perMinute: 5_000_000,
+    assert.deepEqual(estimate(`${COUNT}, expect: { perMinute: 5e7, rate: 0.002 }`, LEGAL), {
+      perMinute: 50_000_000,
       rate: 0.002,
     });
-    assert.deepEqual(estimate(`${SCORE}, expect: { perMinute: 30.5, mean: 0.8, sd: 0.2 }`, LEGAL), {
-      perMinute: 30.5,
+    assert.deepEqual(estimate(`${SCORE}, expect: { perMinute: 30000.5, mean: 0.8, sd: 0.2 }`, LEGAL), {
+      perMinute: 30000.5,
       mean: 0.8,
       sd: 0.2,
     });
