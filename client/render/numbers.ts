@@ -55,8 +55,10 @@ export function ruleText(when: PromoteWhen | RollbackWhen): string {
 /** `+1.2 pp [0.4 pp, 2.1 pp]`; `no data yet` when there is none. */
 export function interval(gate: GateVerdict, unit: Unit): string {
   if (gate.estimate === null) return 'no data yet';
-  const bound = (value: number | null): string => (value === null ? '?' : quantity(value, unit));
-  return `${quantity(gate.estimate, unit)} [${bound(gate.lower)}, ${bound(gate.upper)}]`;
+  // Whatever its margin is written in, a quantile is told in milliseconds.
+  const own = gate.lane === 'quantile' ? 'ms' : unit;
+  const bound = (value: number | null): string => (value === null ? '?' : quantity(value, own));
+  return `${quantity(gate.estimate, own)} [${bound(gate.lower)}, ${bound(gate.upper)}]`;
 }
 
 /** `pass below 0.5 pp, roll back above 0.2 pp` in the words of the plan; bare limits when the plan is not known. */
