@@ -82,7 +82,7 @@ function wrongRate({ units, events }: RatePayload): string | null {
 
 function wrongCount({ events, exposure }: CountPayload): string | null {
   if (!isCount(events)) return notWhole('events', events);
-  if (!isAmount(exposure)) return notFinite('exposure', exposure);
+  if (!isAmount(exposure)) return notAmount('exposure', exposure);
   if (exposure > 0 && exposure < LEAST) return tooSmall('exposure', exposure);
   if (events === 0 || exposure > 0) return null;
   return `it has ${events} events in no exposure; count both at the same time`;
@@ -160,8 +160,12 @@ function firstInfinite(sums: Record<string, unknown>): string | null {
   return null;
 }
 
-const notFinite = (what: string, value: unknown): string =>
-  `${what}: ${typeof value === 'number' ? value : 'no number'} is no finite amount`;
+const shown = (value: unknown): unknown => (typeof value === 'number' ? value : 'no number');
+
+const notFinite = (what: string, value: unknown): string => `${what}: ${shown(value)} is no finite amount`;
+
+const notAmount = (what: string, value: unknown): string =>
+  `${what}: ${shown(value)} is no finite number from 0 to 2^53`;
 
 const tooSmall = (what: string, value: number): string =>
   `${what}: ${value} is too small to divide by; use a smaller unit`;
