@@ -170,5 +170,4 @@ const notAmount = (what: string, value: unknown): string =>
 const tooSmall = (what: string, value: number): string =>
   `${what}: ${value} is too small to divide by; use a smaller unit`;
 
-const notWhole = (what: string, value: unknown): string =>
-  `${what}: ${typeof value === 'number' ? value : 'no number'} is no whole count from 0 to 2^53`;
+const notWhole = (what: string, value: unknown): string => `${what}: ${shown(value)} is no whole count from 0 to 2^53`;

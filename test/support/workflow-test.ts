@@ -24,6 +24,7 @@ import type { Plan } from '../../workflows/contract/plan.js';
 import { searchKeys } from '../../workflows/contract/search.js';
 import type { RolloutInput } from '../../workflows/contract/start.js';
 import type { RolloutView } from '../../workflows/contract/view.js';
+import { endingOf } from './ending.js';
 import { type FakeWorld, fakeWorld } from './fake-activities.js';
 import { aPlan } from './plans.js';
 import { sharedTemporal } from './temporal.js';
@@ -223,21 +224,6 @@ function underTest(
     },
     ending: () => endingOf(handle),
   };
-}
-
-async function endingOf(handle: WorkflowHandle): Promise<string> {
-  try {
-    await handle.result();
-    return 'Completed';
-  } catch (error) {
-    const { cause } = error as { cause?: { type?: string; name?: string } };
-    return (
-      cause?.type ??
-      (cause?.name === 'CancelledFailure'
-        ? 'Canceled'
-        : `unknown: ${error instanceof Error ? error.message : 'no error'}`)
-    );
-  }
 }
 
 export async function eventually<T>(
