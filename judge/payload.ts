@@ -160,7 +160,7 @@ function firstInfinite(sums: Record<string, unknown>): string | null {
   return null;
 }
 
-const shown = (value: unknown): unknown => (typeof value === 'number' ? value : 'no number');
+const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : 'no number');
 
 const notFinite = (what: string, value: unknown): string => `${what}: ${shown(value)} is no finite amount`;
 
