@@ -4,7 +4,7 @@
  */
 import type { MetricSpec, SourceSpec, StageSpec } from '../../workflows/contract/plan.js';
 import type { Judge, JudgeState } from '../types.js';
-import type { Random } from './draw.js';
+import type { Random } from '../numerics/seeded.js';
 import { type Arms, drawWindow } from './stream.js';
 
 /** One step and the gates asked in it. */

@@ -7,7 +7,7 @@ import { type Baked, type Site, bake, leastWindows, showBaseline } from './bake.
 import type { GateRows } from './gate.js';
 import { type Case, drawnWith, leastCost, weightOf } from './case.js';
 import { regression } from './candidates.js';
-import type { Random } from './draw.js';
+import type { Random } from '../numerics/seeded.js';
 import { type Drawn, BEGIN_MS, PILOT_RUNS, coarsest, looksOf, refined, repeated, runsOf } from './journey.js';
 import { mergeOf } from './judges.js';
 import { type Spread, spreadOf } from './spread.js';

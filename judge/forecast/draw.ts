@@ -2,29 +2,10 @@
  * Seeded chance for simulations: the same numbers on every machine, so that a forecast does not change by being asked
  * again. Pure, sandbox-safe. Never used by a verdict.
  */
-
-/** Uniform on [0, 1). */
-export type Random = () => number;
+import { type Random, normal } from '../numerics/seeded.js';
 
 /** Beyond this mean, counts are drawn from the rounded normal: its error is far below that of a few hundred runs. */
 const NORMAL_FROM = 25;
-
-/** mulberry32 (public domain, T. Ettinger): 32 bits of state. */
-export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-/** Standard normal (Box and Muller). */
-export function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
 
 export function poisson(random: Random, mean: number): number {
   if (mean > NORMAL_FROM) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));

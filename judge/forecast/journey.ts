@@ -6,7 +6,7 @@ import type { MetricSpec, Plan, SourceSpec } from '../../workflows/contract/plan
 import type { JudgeState } from '../types.js';
 import { type JudgeFor, mergeOf } from './judges.js';
 import { type Baked, type Feed, type Site, bake, leastWindows, showBaseline, siteOf, windowsWithin } from './bake.js';
-import { type Random, seeded } from './draw.js';
+import { type Random, seeded } from '../numerics/seeded.js';
 import { spreadOf } from './spread.js';
 import type { Arms } from './stream.js';
 import type { Work } from './work.js';

@@ -4,7 +4,9 @@
  */
 import type { Arm, MetricSpec } from '../../workflows/contract/plan.js';
 import type { Cell, Observation, Payload, Via } from '../../workflows/contract/windows.js';
-import { binomial, burst, poisson, type Random } from './draw.js';
+import { added } from '../payload-sum.js';
+import { binomial, burst, poisson } from './draw.js';
+import type { Random } from '../numerics/seeded.js';
 import type { Group, Level, Shape } from './level.js';
 
 /** Part of the traffic taken for cohorts that are exposed alone: nobody says how many users a cohort has. */
@@ -53,7 +55,7 @@ function drawArm(random: Random, cells: Cell[], metric: MetricSpec, place: Place
   }));
   const [first, ...others] = drawn.map(({ payload }) => payload);
   if (!first) return;
-  cells.push({ arm, via, slice: null, payload: others.reduce<Payload>(sumOf, first) });
+  cells.push({ arm, via, slice: null, payload: others.reduce<Payload>(added, first) });
   if (level.slices.length > 0) for (const { slice, payload } of drawn) cells.push({ arm, via, slice, payload });
 }
 
@@ -125,30 +127,4 @@ function drawRatio(random: Random, mean: number, sd: number, n: number): Payload
   const below = n - above;
   const sy = above * high + below * low;
   return { kind: 'ratio', n, sy, sz: n, syy: above * high * high + below * low * low, szz: n, syz: sy };
-}
-
-function sumOf(a: Payload, b: Payload): Payload {
-  if (a.kind === 'rate' && b.kind === 'rate')
-    return { kind: 'rate', units: a.units + b.units, events: a.events + b.events };
-  if (a.kind === 'count' && b.kind === 'count')
-    return { kind: 'count', events: a.events + b.events, exposure: a.exposure + b.exposure };
-  if (a.kind === 'score' && b.kind === 'score')
-    return { kind: 'score', n: a.n + b.n, sum: a.sum + b.sum, sumSq: a.sumSq + b.sumSq };
-  if (a.kind === 'ratio' && b.kind === 'ratio')
-    return {
-      kind: 'ratio',
-      n: a.n + b.n,
-      sy: a.sy + b.sy,
-      sz: a.sz + b.sz,
-      syy: a.syy + b.syy,
-      szz: a.szz + b.szz,
-      syz: a.syz + b.syz,
-    };
-  if (a.kind === 'quantile' && b.kind === 'quantile')
-    return {
-      kind: 'quantile',
-      n: a.n + b.n,
-      buckets: a.buckets.map(([edge, count], i) => [edge, count + (b.buckets[i]?.[1] ?? 0)]),
-    };
-  return a;
 }

@@ -1,20 +1,6 @@
-/** Seeded numbers, and a fair coin thrown n times: exact, whatever n is. Pure, sandbox-safe. */
+/** A fair coin thrown n times: exact, whatever n is. Pure, sandbox-safe. */
 import { lnGamma } from '../numerics/gamma.js';
-
-/** Whole numbers from 0 to 2^32 - 1. */
-export type Bits = () => number;
-
-/** mulberry32: the same numbers on every machine. */
-export function seededBits(seed: number): Bits {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return (t ^ (t >>> 14)) >>> 0;
-  };
-}
+import type { Bits } from '../numerics/seeded.js';
 
 /** Up to here coins are thrown one by one, 32 at a time. */
 const THROWN = 512;

@@ -4,7 +4,7 @@
  */
 import type { Window } from '../../workflows/contract/windows.js';
 import type { Judge, JudgeState, StepContext } from '../types.js';
-import { seededBits } from './binomial.js';
+import { seededBits } from '../numerics/seeded.js';
 import { type CounterRule, rolledBackBy } from './counter-rule.js';
 import { splitInTwo } from './split.js';
 

@@ -3,7 +3,8 @@
  * fair coin. Both arms are the same model, so whatever rolls back is wrong. Pure, sandbox-safe; the coin is seeded.
  */
 import type { Cell, Payload, Window } from '../../workflows/contract/windows.js';
-import { type Bits, heads } from './binomial.js';
+import { heads } from './binomial.js';
+import { type Bits } from '../numerics/seeded.js';
 import { withWholes } from './whole.js';
 
 /** The windows with every cell of the one arm divided between two. Only the parts are thrown for; wholes are their sums. */

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeJudge } from '../../../judge/judge.js';
-import { heads, seededBits } from '../../../judge/recorded/binomial.js';
+import { heads } from '../../../judge/recorded/binomial.js';
+import { seededBits } from '../../../judge/numerics/seeded.js';
 import { ARGO_RULE, rolledBackBy } from '../../../judge/recorded/counter-rule.js';
 import { type MetricHistory, outcomeOfSplit, type Trial } from '../../../judge/recorded/false-alarms.js';
 import { splitInTwo } from '../../../judge/recorded/split.js';

@@ -17,25 +17,10 @@ import type {
 } from '../../../workflows/contract/plan.js';
 import type { GateVerdict, StepVerdict } from '../../../workflows/contract/verdicts.js';
 import type { Cell, Observation, Payload, Via, Window } from '../../../workflows/contract/windows.js';
+import { type Random, normal } from '../../../judge/numerics/seeded.js';
 import { STAGE, aPlan } from '../../support/plans.js';
 
-export type Random = () => number;
-
-/** mulberry32: the same numbers on every machine. */
-export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-export function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
+export { normal, type Random, seeded } from '../../../judge/numerics/seeded.js';
 
 export function poisson(random: Random, mean: number): number {
   if (mean > 40) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
