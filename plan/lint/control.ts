@@ -48,15 +48,16 @@ type Need = 'control' | 'ownControl' | 'drawn';
 const KEEP = 'give the stage a share below 100%, or keep a control with `after: { holdBack: 5% }`';
 const REMEDIES: Record<Need, string> = {
   control: `use a gate with provenBelow or provenAbove here, or ${KEEP}`,
-  ownControl: `remove it here, or ${KEEP}; where there is a share, \`against: [reference]\` needs no control`,
+  ownControl: `remove it here, or ${KEEP}; where there is a share, \`against: [reference]\` without slices needs no control`,
   drawn: 'remove it here, or give the stage a share',
 };
 
 function needOf(plan: FilledPlan, name: string): Need | null {
   const gate = own(plan.gates, name);
   if (!gate) return null;
-  const yardsticks = gateMetric(plan, gate)?.against;
-  if (yardsticks) return yardsticks.includes('control') ? 'ownControl' : 'drawn';
+  const metric = gateMetric(plan, gate);
+  // Slices are compared with the control beside them alone: before the stage nobody knew which slices to keep.
+  if (metric?.against) return metric.against.includes('control') || metric.slices ? 'ownControl' : 'drawn';
   return compares(gate) ? 'control' : null;
 }
 

@@ -352,10 +352,10 @@ describe('lint refuses', () => {
   });
 
   it('drift where it could never pass: among chosen users, and beside a control where none is left', () => {
-    const drift = (against: string) =>
+    const drift = (against: string, more = '') =>
       changed(
         'gates:\n',
-        `  shift: { from: traffic, kind: drift, histogram: mail_length, against: [${against}] }\ngates:\n  shift: {}\n`,
+        `  shift: { from: traffic, kind: drift, histogram: mail_length, against: [${against}]${more} }\ngates:\n  shift: {}\n`,
       );
     const internal = (text: string) =>
       changed('gates: [errors-low, latency] }', 'gates: [errors-low, latency, shift] }', text);
@@ -369,6 +369,8 @@ describe('lint refuses', () => {
       refusedAt(internal(drift(against)), 'noControl', 'shift] }', /cohorts are chosen users; remove it here/);
     refusedAt(everyone(drift('reference, control')), 'noControl', 'shift]', /100%.*`against: \[reference\]`/);
     accepted(everyone(drift('reference')));
+    const sliced = drift('reference', ', slices: { by: [mailType], minUnits: 100 }');
+    refusedAt(everyone(sliced), 'noControl', 'shift]', /without slices needs no control/);
   });
 });
 
