@@ -1,7 +1,8 @@
 /** The activities as the worker registers them: by name, per task queue. */
-import type { RollbackActivities, RolloutActivities } from '../workflows/contract/activities.js';
+import type { DoorActivities, RollbackActivities, RolloutActivities } from '../workflows/contract/activities.js';
 import { admit } from './admit.js';
 import { bake } from './bake/bake.js';
+import { checkDecision } from './check-decision.js';
 import { confirmZero } from './confirm-zero.js';
 import type { ActivityDeps } from './deps.js';
 import { promote, settle } from './promote.js';
@@ -20,6 +21,11 @@ export function rolloutActivities(deps: ActivityDeps): RolloutActivities {
     announce: announce(deps),
     closeRollout: closeRollout(deps),
   };
+}
+
+/** Local activities of the workflow worker. */
+export function doorActivities(deps: Pick<ActivityDeps, 'policy'>): DoorActivities {
+  return { checkDecision: checkDecision(deps) };
 }
 
 export function rollbackActivities(deps: ActivityDeps): RollbackActivities {

@@ -1,106 +1,119 @@
 /**
- * Admission: everything that must be true before anybody sees the candidate. Pins both arms, plan and policy by digest,
- * checks them against what serves, tries the way back, makes the place where evidence will lie, and reads what the
- * sources recorded before. Touches no user.
+ * Admission: everything that must be true before anybody sees the candidate. Checks who starts it and by which policy, pins
+ * both arms, plan and policy by digest, checks them against what serves, tries the way back, makes the place where evidence
+ * will lie, and reads what the sources recorded before. Touches no user.
  */
 import { Context } from '@temporalio/activity';
-import { checkAgainstPolicy } from '../approvals/check.js';
-import { digestOf } from '../plan/canonical.js';
-import { resolvePlan } from '../plan/resolve.js';
+import { strictest } from '../approvals/tiers.js';
 import type { Admission, AdmitInput } from '../workflows/contract/activities.js';
 import type { ExposureFacts, ExposureRead, ExposureTarget } from '../workflows/contract/exposure.js';
-import type { Arm, Digest, Plan } from '../workflows/contract/plan.js';
-import type { Connections } from './connections.js';
+import type { Plan } from '../workflows/contract/plan.js';
+import { checkCaller } from './actuator/caller.js';
+import { checkArms, checkSources } from './admission/arms.js';
+import { assuranceOf, checkDocuments } from './admission/documents.js';
+import { checkEmergency, declareEmergency, type Emergency, refuseUnreviewed } from './admission/emergency.js';
+import { checkPolicyAge } from './admission/policy-age.js';
 import type { ActivityDeps } from './deps.js';
-import type { ExposureStore } from './exposure/adapter.js';
 import { failure } from './failures.js';
 import { keepPast } from './past/past.js';
 import type { RolloutEvidence } from './store/adapter.js';
+import { documentOrNull } from './store/seal.js';
 
 /** Throws a non-retryable failure of the code that refuses; the workflow ends as Refused with its sentence. */
 export function admit(deps: ActivityDeps): (input: AdmitInput) => Promise<Admission> {
   return async (input) => {
-    const { plan, tenant, model, rolloutId } = input;
-    checkDocuments(deps, input);
-    const connections = deps.connections(tenant);
-    const { registry, alias } = connections.registry(plan.candidate.registry);
-    const baselineVersion = await registry.resolveAlias(model, alias);
-    const candidateVersion = plan.candidate.version;
-    if (baselineVersion === candidateVersion) {
-      throw failure(
-        'unsupported',
-        `${candidateVersion} is the baseline of ${model} already; there is nothing to roll out.`,
-      );
-    }
-    const candidate = await registry.digest(model, candidateVersion);
-    const baseline = await registry.digest(model, baselineVersion);
-    const target = targetOf(input, baselineVersion);
-    const store = connections.exposure(target.store);
-    const before = await store.read(target);
-    checkFlag(before, target);
-    checkFacts(plan, store.describe());
-    const notes = [
-      ...(await checkArms(connections, plan, { candidate, baseline })),
-      ...(await checkSources(connections, plan)),
-    ];
-    await store.dryRunRestore(target);
-    const evidence = await keep(connections, deps, input, store, target);
-    const past = await keepPast({
-      plan,
-      connections,
-      evidence,
-      nowMs: deps.now(),
-      signal: Context.current().cancellationSignal,
-    });
-    const digests = {
+    const nowMs = deps.now();
+    checkCaller(input);
+    const emergency = checkEmergency(deps, input, checkDocuments(deps, input), nowMs);
+    const connections = deps.connections(input.tenant);
+    await checkPolicyAge(deps, connections.evidence());
+    await refuseUnreviewed(deps, input, emergency !== null, nowMs);
+    const evidence = await connections.evidence().create(input.tenant, input.rolloutId);
+    return (await admittedBefore(evidence, input)) ?? admitNow(deps, input, { evidence, emergency, nowMs });
+  };
+}
+
+/** An attempt whose answer was lost is given again: what was pinned stays pinned. */
+async function admittedBefore(
+  evidence: RolloutEvidence,
+  { rolloutId, planDigest }: AdmitInput,
+): Promise<Admission | null> {
+  if ((await documentOrNull(evidence, 'outcome')) !== null) {
+    throw failure('ended', `Rollout ${rolloutId} has ended; an order starts one rollout, once: give a new one.`);
+  }
+  const kept = (await documentOrNull(evidence, 'admission')) as Admission | null;
+  if (!kept || kept.digests.plan === planDigest) return kept;
+  throw failure(
+    'digestMismatch',
+    `Rollout ${rolloutId} was admitted with plan ${kept.digests.plan}, not ${planDigest}.`,
+  );
+}
+
+interface Admitting {
+  evidence: RolloutEvidence;
+  emergency: Emergency | null;
+  nowMs: number;
+}
+
+async function admitNow(deps: ActivityDeps, input: AdmitInput, admitting: Admitting): Promise<Admission> {
+  const { plan, tenant, model, rolloutId } = input;
+  const { evidence, emergency, nowMs } = admitting;
+  const connections = deps.connections(tenant);
+  const { registry, alias } = connections.registry(plan.candidate.registry);
+  const baselineVersion = await registry.resolveAlias(model, alias);
+  const candidateVersion = plan.candidate.version;
+  if (baselineVersion === candidateVersion) {
+    throw failure(
+      'unsupported',
+      `${candidateVersion} is the baseline of ${model} already; there is nothing to roll out.`,
+    );
+  }
+  const candidate = await registry.digest(model, candidateVersion);
+  const baseline = await registry.digest(model, baselineVersion);
+  const target = targetOf(input, baselineVersion);
+  const store = connections.exposure(target.store);
+  const before = await store.read(target);
+  checkFlag(before, target);
+  checkFacts(plan, store.describe());
+  const notes = [
+    ...(await checkArms(connections, plan, { candidate, baseline })),
+    ...(await checkSources(connections, plan)),
+  ];
+  await store.dryRunRestore(target);
+  await keepDocuments(evidence, deps, input, await store.snapshot(target));
+  const signal = Context.current().cancellationSignal;
+  const past = await keepPast({ plan, connections, evidence, nowMs: deps.now(), signal });
+  // Owed and told before anything is pinned: a crash in between pages twice rather than never.
+  const breakGlass = emergency && (await declareEmergency(deps, input, emergency, nowMs));
+  const admission: Admission = {
+    target,
+    baselineVersion,
+    candidateVersion,
+    digests: {
       plan: input.planDigest,
       policy: deps.policyDigest,
       platform: deps.platformDigest,
       candidate,
       baseline,
-    };
-    const admission: Admission = {
-      target,
-      baselineVersion,
-      candidateVersion,
-      digests,
-      people: deps.policy.people.map(({ id, kind, roles }) => ({ id, kind, roles })),
-      assurance: 'identity',
-      before,
-      propagationMs: store.describe().propagationMs,
-      alias,
-      notes: ['Approvals have identity assurance only: UNPROVEN.', ...notes, ...past],
-    };
-    Context.current().log.info('admitted', { rolloutId, candidateVersion, baselineVersion });
-    return admission;
+    },
+    people: deps.policy.people.map(({ id, kind, roles }) => ({ id, kind, roles })),
+    assurance: assuranceOf(deps),
+    actuator: deps.actuator,
+    breakGlass,
+    evidenceMaxAgeMs: strictest(plan, deps.policy).evidenceMaxAgeMs,
+    before,
+    propagationMs: store.describe().propagationMs,
+    alias,
+    notes: [...proofNotes(deps), ...notes, ...past],
   };
+  await evidence.putDocument('admission', admission);
+  Context.current().log.info('admitted', { rolloutId, candidateVersion, baselineVersion });
+  return admission;
 }
 
-function checkDocuments(deps: ActivityDeps, input: AdmitInput): void {
-  const { plan, planDigest, by, statedPolicyDigest } = input;
-  const found = digestOf(plan);
-  if (found !== planDigest)
-    throw failure('digestMismatch', `The plan is ${found}, but the start order says ${planDigest}.`);
-  if (plan.tenant !== input.tenant || plan.model !== input.model) {
-    throw failure(
-      'digestMismatch',
-      `The plan is for ${plan.tenant}/${plan.model}, the rollout for ${input.tenant}/${input.model}.`,
-    );
-  }
-  if (statedPolicyDigest !== null && statedPolicyDigest !== deps.policyDigest) {
-    throw failure(
-      'policyMismatch',
-      `The start order states policy ${statedPolicyDigest}; this worker holds ${deps.policyDigest}.`,
-    );
-  }
-  if (deps.platform.mode !== 'development') {
-    throw failure('unsupported', 'Approvals have identity assurance only, which exists in development mode alone.');
-  }
-  const refusals = checkAgainstPolicy(plan, deps.policy, by);
-  const [first] = refusals;
-  if (first) throw failure(first.code, refusals.map(({ message, remedy }) => `${message}; ${remedy}`).join('. '));
-  const resolved = resolvePlan(plan, deps.platform);
-  if (resolved.kind === 'missing') throw failure('unsupported', resolved.missing.join('. '));
+function proofNotes({ trust, signCheckpoint }: ActivityDeps): string[] {
+  if (!trust) return ['Approvals have identity assurance only: UNPROVEN.'];
+  return signCheckpoint ? [] : ['No log key signs the journal: whoever keeps the evidence store could write it anew.'];
 }
 
 function targetOf({ plan, tenant, rolloutId }: AdmitInput, baselineVersion: string): ExposureTarget {
@@ -143,52 +156,18 @@ function checkFacts(plan: Plan, facts: ExposureFacts): void {
   }
 }
 
-/** Both arms must run, and serve exactly what the registry says they should. */
-async function checkArms(connections: Connections, plan: Plan, digests: Record<Arm, Digest>): Promise<string[]> {
-  if (plan.arms === null)
-    return ['No source reports health and digest of the arms: a swapped model would go unnoticed.'];
-  const source = connections.source({ kind: 'scrape', connection: plan.arms });
-  try {
-    for (const arm of ['baseline', 'candidate'] as const) {
-      const report = await source.inspectArm(arm, Context.current().cancellationSignal);
-      if (report?.healthy === false) throw failure('armUnhealthy', `The ${arm} is not healthy: ${report.sentence}`);
-      if (report?.digest !== digests[arm]) {
-        throw failure(
-          'digestMismatch',
-          `The ${arm} serves ${report?.digest ?? 'no digest'}, but the registry has ${digests[arm]}.`,
-        );
-      }
-    }
-    return [];
-  } finally {
-    await source.close();
+/** Start order and policy as they came, so that whoever reads the evidence can check both. */
+async function keepDocuments(
+  evidence: RolloutEvidence,
+  { policy, trust }: ActivityDeps,
+  { plan, order }: AdmitInput,
+  flagBefore: string,
+): Promise<void> {
+  await evidence.putDocument('plan', plan);
+  await evidence.putDocument('policy', policy);
+  if (trust) {
+    await evidence.putDocument('policy-source', { text: trust.policyText, signatures: trust.policySignatures });
   }
-}
-
-async function checkSources(connections: Connections, plan: Plan): Promise<string[]> {
-  const notes: string[] = [];
-  for (const [name, spec] of Object.entries(plan.sources)) {
-    const metrics = Object.fromEntries(Object.entries(plan.metrics).filter(([, metric]) => metric.from === name));
-    const source = connections.source(spec);
-    try {
-      notes.push(...(await source.check(metrics, spec, Context.current().cancellationSignal)));
-    } finally {
-      await source.close();
-    }
-  }
-  return notes;
-}
-
-async function keep(
-  connections: Connections,
-  deps: ActivityDeps,
-  input: AdmitInput,
-  store: ExposureStore,
-  target: ExposureTarget,
-): Promise<RolloutEvidence> {
-  const evidence = await connections.evidence().create(input.tenant, input.rolloutId);
-  await evidence.putDocument('plan', input.plan);
-  await evidence.putDocument('policy', deps.policy);
-  await evidence.putDocument('flag-before', await store.snapshot(target));
-  return evidence;
+  await evidence.putDocument('start-order', order);
+  await evidence.putDocument('flag-before', flagBefore);
 }

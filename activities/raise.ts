@@ -1,21 +1,29 @@
 /**
- * Raises exposure: one write, then the evaluation plane must show it. Expected revision and write id are arguments from
- * the workflow and never re-read: an attempt that stalled before its write and wakes after a rollback is refused.
+ * Raises exposure: one write, then the evaluation plane must show it. The actuator asks for itself whether it may.
+ * Expected revision and write id are arguments from the workflow and never re-read: an attempt that stalled before its
+ * write and wakes after a rollback is refused.
  */
 import type { Raised, RaiseInput } from '../workflows/contract/activities.js';
+import { mayRaise } from './actuator/allowed.js';
+import { noteInForce } from './bake/in-force.js';
 import type { ActivityDeps } from './deps.js';
 import type { ExposureStore } from './exposure/adapter.js';
 import { failure, isFailure } from './failures.js';
 
+/** Failures: those of actuator/allowed.ts, of the store, and exposureUnverified while evaluators do not show it. */
 export function raiseExposure(deps: ActivityDeps): (input: RaiseInput) => Promise<Raised> {
   return async (input) => {
     const store = deps.connections(input.tenant).exposure(input.target.store);
+    const done = await mayRaise(deps, store, input);
     await deps.reached('raise.beforeWrite');
-    const state = await write(deps, store, input);
+    const state = done ?? (await write(deps, store, input));
     await deps.reached('raise.afterWrite');
     const verified = await store.verify(input.target, input.exposure);
     if (!verified.ok) throw failure('exposureUnverified', verified.sentence);
-    return { state, served: verified.served, verifiedAtMs: deps.now() + store.describe().propagationMs };
+    const verifiedAtMs = deps.now() + store.describe().propagationMs;
+    const evidence = await deps.connections(input.tenant).evidence().open(input.tenant, input.rolloutId);
+    await noteInForce(evidence, verifiedAtMs);
+    return { state, served: verified.served, verifiedAtMs };
   };
 }
 

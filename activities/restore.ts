@@ -1,12 +1,19 @@
 /** The way back: absolute and idempotent; tried until it is done. Served on the rollback queue. */
 import { ApplicationFailure } from '@temporalio/common';
 import type { MoveAliasInput, Restored, RestoreInput } from '../workflows/contract/activities.js';
+import { checkCaller } from './actuator/caller.js';
+import { pinnedAlias, pinnedTarget } from './actuator/way-back.js';
 import type { ActivityDeps } from './deps.js';
 import { failure, isFailure } from './failures.js';
 
-/** Always writes, whatever it finds: the write closes the store for this rollout, so a late raise is refused. */
+/**
+ * Always writes, whatever it finds: the write closes the store for this rollout, so a late raise is refused. Anybody may ask,
+ * since it leads nowhere but to the baseline that was pinned.
+ */
 export function restoreBaseline(deps: ActivityDeps): (input: RestoreInput) => Promise<Restored> {
-  return forEver(async ({ ref, target, writeId }) => {
+  return forEver(async (input) => {
+    const { ref, writeId } = input;
+    const target = await pinnedTarget(deps, input);
     const store = deps.connections(ref.tenant).exposure(target.store);
     const before = await store.read(target).then(
       (read) => read.served,
@@ -33,11 +40,13 @@ export function forEver<I, O>(work: (input: I) => Promise<O>): (input: I) => Pro
   };
 }
 
-/** Only while it points at our candidate: somebody else's later promotion is not undone. */
+/** Only while it points at our candidate: somebody else's later promotion is not undone. Only the rollout itself may ask. */
 export function restoreAlias(
   deps: ActivityDeps,
 ): (input: MoveAliasInput) => Promise<{ moved: boolean; sentence: string }> {
-  return forEver(async ({ tenant, model, registry: name, alias, from, to }) => {
+  return forEver(async (input) => {
+    checkCaller(input);
+    const { tenant, model, registry: name, alias, from, to } = await pinnedAlias(deps, input);
     const { registry } = deps.connections(tenant).registry(name);
     const holder = await registry.resolveAlias(model, alias);
     if (holder !== from)

@@ -1,6 +1,49 @@
 /** What policy.yaml may say, key by key; docs/plan.md is generated from here. zod; not for the workflow sandbox. */
 import { z } from 'zod';
-import { modelName, name, named, role } from '../plan/words.js';
+import { modelName, name, named, role, sentence } from '../plan/words.js';
+import { breakGlass, freeze, isDay, log, rule, tiers } from './policy-schema-rules.js';
+
+const line = () => z.string().min(1).max(2_000);
+const instant = () =>
+  z.string({ error: 'a moment is written like `2026-12-31T23:00:00Z`' }).refine(isInstant, {
+    error: 'a moment is written with its zone, like `2026-12-31T23:00:00Z`',
+  });
+
+function isInstant(text: string): boolean {
+  return (
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(text) &&
+    isDay(text) &&
+    !Number.isNaN(Date.parse(text))
+  );
+}
+
+const key = z.strictObject({
+  key: line().meta({ description: 'The public key, as its `.pub` file has it.', examples: ['ssh-ed25519 AAAA...'] }),
+  validFrom: instant()
+    .optional()
+    .meta({
+      description: 'Signatures count from here on.',
+      examples: ['2026-01-01T00:00:00Z'],
+      standard: 'always',
+    }),
+  validTo: instant()
+    .optional()
+    .meta({
+      description: 'Signatures count before this only; those accepted by then stay good.',
+      examples: ['2027-01-01T00:00:00Z'],
+      standard: 'never ends',
+    }),
+  revokedAt: instant()
+    .optional()
+    .meta({
+      description: 'Lost or stolen: nothing it signed is acted upon from here on, whenever it was accepted.',
+      examples: ['2026-06-01T12:00:00Z'],
+      standard: 'none',
+    }),
+  reason: sentence()
+    .optional()
+    .meta({ description: 'Why it was revoked.', examples: ['laptop lost'], standard: 'none' }),
+});
 
 const person = z.strictObject({
   id: name().meta({
@@ -13,10 +56,14 @@ const person = z.strictObject({
     .max(50)
     .meta({ description: 'Roles held.', examples: [['modelOwner']] }),
   keys: z
-    .array(z.string().min(1).max(2000))
+    .array(z.union([line(), key]))
     .max(20)
     .optional()
-    .meta({ description: 'Public keys, for signed decisions.', examples: [['ssh-ed25519 AAAA...']], standard: 'none' }),
+    .meta({
+      description: 'Public keys to sign decisions with: each a text, or a mapping with its dates.',
+      examples: [['ssh-ed25519 AAAA...']],
+      standard: 'none',
+    }),
 });
 
 const model = z.strictObject({
@@ -35,16 +82,16 @@ const model = z.strictObject({
       examples: ['flags/spam-filter'],
     }),
   registry: name().meta({ description: 'The one registry it comes from.', examples: ['models'] }),
-});
-
-const rule = z.strictObject({
-  role: role().meta({ description: 'Role that must agree.', examples: ['risk'] }),
-  min: z
-    .int()
-    .min(1)
-    .max(10)
+  gates: named(
+    name(),
+    z.string().regex(/^sha256:[0-9a-f]{64}$/, { error: 'a digest is written `sha256:` and 64 hexadecimal digits' }),
+  )
     .optional()
-    .meta({ description: 'How many distinct people.', examples: [1], standard: '`1`' }),
+    .meta({
+      description: 'Gates every plan of the model must have, exactly as defined: by the digest that the refusal tells.',
+      examples: [{ errors: `sha256:${'0'.repeat(64)}` }],
+      standard: 'none',
+    }),
 });
 
 const stages = named(name(), z.array(rule).max(10));
@@ -55,7 +102,19 @@ export const policySchema = z.strictObject({
     .int()
     .min(1)
     .max(1e9)
-    .meta({ description: 'Number of this policy; each change raises it.', examples: [1] }),
+    .meta({
+      description: 'Number of this policy; each change raises it. An older one than was in force is refused.',
+      examples: [1],
+    }),
+  prev: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, { error: 'a digest is written `sha256:` and 64 hexadecimal digits' })
+    .optional()
+    .meta({
+      description: 'Digest of the policy before this one.',
+      examples: [`sha256:${'0'.repeat(64)}`],
+      standard: 'none',
+    }),
   people: z
     .array(person)
     .min(1)
@@ -76,6 +135,30 @@ export const policySchema = z.strictObject({
       'The least approval rules, by tier and stage, stages in rising order. No stage of a plan counts for less than one before it; the last one, and any that reaches more than half of the users, counts as the last one here, whatever its name.',
     examples: [{ medium: { general: [{ role: 'modelOwner', min: 1 }] } }],
   }),
+  tiers: tiers.optional(),
+  freezes: z
+    .array(freeze)
+    .max(100)
+    .optional()
+    .meta({
+      description: 'Times at which nothing is raised, whatever was approved. Lowering never waits.',
+      examples: [[]],
+      standard: 'none',
+    }),
+  breakGlass: breakGlass.optional().meta({
+    description: 'Emergency starts: a few named gates need not pass, up to a cap.',
+    examples: [{ reasonCodes: ['outage'] }],
+    standard: 'none there',
+  }),
+  logs: z
+    .array(log)
+    .max(20)
+    .optional()
+    .meta({
+      description: 'Logs whose keys sign checkpoints of journals; kept apart from the keys of people.',
+      examples: [[]],
+      standard: 'none',
+    }),
 });
 
 export type WrittenPolicy = z.infer<typeof policySchema>;

@@ -48,8 +48,8 @@ async function temporalChecks(open: () => Promise<Rollouts>): Promise<Check[]> {
 
 async function policyCheck(file: string | undefined): Promise<Check[]> {
   try {
-    const policy = await loadPolicy(file);
-    if (!policy)
+    const loaded = await loadPolicy(file);
+    if (!loaded)
       return [
         {
           name: 'policy',
@@ -58,7 +58,7 @@ async function policyCheck(file: string | undefined): Promise<Check[]> {
           remedy: 'The worker needs one: --policy FILE, or `sluice init`.',
         },
       ];
-    return [ok('policy', `${policy.file}, ${policy.people} people, ${policy.digest.slice(0, 19)}`)];
+    return [ok('policy', `${loaded.file}, ${loaded.policy.people.length} people, ${loaded.digest.slice(0, 19)}`)];
   } catch (error) {
     return [failed('policy', error)];
   }

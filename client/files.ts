@@ -1,6 +1,7 @@
 /** Plan, platform and policy files as a person has them on disk. Schema and lint (zod, yaml) are loaded when first asked for. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
+import type { Policy } from '../approvals/policy.js';
 import type { Platform } from '../plan/platform-types.js';
 import type { Problem as Finding } from '../plan/problem.js';
 import type { Digest, Plan } from '../workflows/contract/plan.js';
@@ -66,17 +67,28 @@ export async function loadPlatform(named: string | undefined): Promise<LoadedPla
   return { file, platform: anchorPlatform(read.platform, dirname(resolve(file))), digest: read.digest };
 }
 
+export interface LoadedPolicy {
+  file: string;
+  text: string;
+  policy: Policy;
+  digest: Digest;
+}
+
 /** Like `loadPlatform`, for the policy: SLUICE_POLICY, policy.yaml. Only its digest leaves this machine. */
-export async function loadPolicy(
-  named: string | undefined,
-): Promise<{ file: string; digest: Digest; people: number } | null> {
+export async function loadPolicy(named: string | undefined): Promise<LoadedPolicy | null> {
   const file = choose(named, process.env['SLUICE_POLICY'], 'policy.yaml');
   if (file === null) return null;
-  const { readPolicy } = await import('../approvals/policy.js');
   const text = contents(file, 'badPolicy', 'Name it with --policy or SLUICE_POLICY.');
+  const { policy, digest } = await readPolicyText(text, file);
+  return { file, text, policy, digest };
+}
+
+/** Throws BadFile with every problem of the text. */
+export async function readPolicyText(text: string, file: string): Promise<{ policy: Policy; digest: Digest }> {
+  const { readPolicy } = await import('../approvals/policy.js');
   const read = readPolicy(text, file);
   if (read.kind === 'problems') throw new BadFile('badPolicy', file, read.problems);
-  return { file, digest: read.digest, people: read.policy.people.length };
+  return { policy: read.policy, digest: read.digest };
 }
 
 function choose(named: string | undefined, fromEnv: string | undefined, usual: string): string | null {

@@ -11,7 +11,7 @@ import { Problem } from './problem.js';
 const CLOSING_MS = 10_000;
 const POLL_MS = 150;
 
-export type Outgoing = Pick<Message, 'by' | 'reason' | 'requestId' | 'rolloutId'>;
+export type Outgoing = Pick<Message, 'by' | 'reason' | 'requestId' | 'rolloutId' | 'statement' | 'signature'>;
 
 /** Delivers the message and returns its id. Throws `ended` when nothing runs, `temporalUnreachable` when nobody takes it. */
 export async function send(temporal: Temporal, found: Found, verb: Verb, message: Outgoing): Promise<string> {

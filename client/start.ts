@@ -1,6 +1,7 @@
 /** Starting a rollout: one open per model; during *after* the old one gives way. */
 import { randomBytes } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { Signed } from '../workflows/contract/decisions.js';
 import { rolloutIdFrom, TASK_QUEUES, WORKFLOW_TYPE, workflowId } from '../workflows/contract/ids.js';
 import type { Digest, Plan } from '../workflows/contract/plan.js';
 import { searchKeys } from '../workflows/contract/search.js';
@@ -21,6 +22,12 @@ export interface StartOrder {
   by: string;
   /** Refuses when the worker's policy has another digest; null: whatever the worker holds. */
   statedPolicyDigest: Digest | null;
+  /** Drawn before the order was signed; absent: drawn now. */
+  rolloutId?: string;
+  /** Who starts it, signed. */
+  order?: Signed;
+  /** Approvals of an emergency start. */
+  breakGlass?: Signed[];
 }
 
 /** Starts at once or throws rolloutInProgress naming what runs. */
@@ -38,9 +45,18 @@ export async function start(temporal: Temporal, order: StartOrder): Promise<Foun
 }
 
 async function startOnce(temporal: Temporal, order: StartOrder): Promise<Found> {
-  const { plan, planDigest, by, statedPolicyDigest } = order;
-  const rolloutId = rolloutIdFrom(randomBytes(17));
-  const input: RolloutInput = { version: 1, rolloutId, plan, planDigest, by, statedPolicyDigest };
+  const { plan, planDigest, by, statedPolicyDigest, order: signed, breakGlass } = order;
+  const rolloutId = order.rolloutId ?? rolloutIdFrom(randomBytes(17));
+  const input: RolloutInput = {
+    version: 1,
+    rolloutId,
+    plan,
+    planDigest,
+    by,
+    statedPolicyDigest,
+    ...(signed === undefined ? {} : { order: signed }),
+    ...(breakGlass === undefined || breakGlass.length === 0 ? {} : { breakGlass }),
+  };
   const id = workflowId(plan.tenant, plan.model);
   const handle = await temporal.call(() =>
     temporal.client.workflow.start(WORKFLOW_TYPE, {

@@ -1,18 +1,21 @@
-/** `sluice worker`: connects as Temporal's environment says, serves the three queues until told to stop. */
+/** `sluice worker`: connects as Temporal's environment says, serves its queues until told to stop. */
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
-import { openTenant } from '../activities/connections.js';
+import { depsOf } from './deps.js';
 import { installRuntime } from './runtime.js';
-import { readSettings, type Settings, SettingsError } from './settings.js';
+import { readSettings } from './settings.js';
+import { SettingsError } from './settings-error.js';
 import { makeWorkers, runWorkers } from './workers.js';
 
 async function main(): Promise<void> {
   const settings = readSettings(process.argv.slice(2));
   installRuntime(settings.logLevel, null);
+  const deps = await depsOf(settings);
   const { connectionOptions, namespace } = connectionSettings();
   const connection = await NativeConnection.connect(connectionOptions);
   try {
-    await runWorkers(await makeWorkers({ connection, namespace: namespace ?? 'default', deps: depsOf(settings) }));
+    const { serve } = settings;
+    await runWorkers(await makeWorkers({ connection, namespace: namespace ?? 'default', deps, serve }));
   } finally {
     await connection.close();
   }
@@ -27,19 +30,6 @@ function connectionSettings(): ReturnType<typeof loadClientConnectConfig> {
       `Temporal's configuration cannot be read: ${why}. Correct temporal.toml or the TEMPORAL_* variables.`,
     );
   }
-}
-
-function depsOf(settings: Settings): Parameters<typeof makeWorkers>[0]['deps'] {
-  const { platform, platformDigest, policy, policyDigest } = settings;
-  return {
-    platform,
-    platformDigest,
-    policy,
-    policyDigest,
-    connections: (tenant) => openTenant(platform, tenant),
-    now: () => Date.now(),
-    reached: () => undefined,
-  };
 }
 
 try {

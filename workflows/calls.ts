@@ -4,11 +4,19 @@
  * A bake has no scheduleToClose: it would fail one delay early, as NotYet, and could not be extended by a hold; the
  * deadline is an argument. Attempts end within 5 s, so a killed worker costs at most one heartbeat timeout.
  */
-import { type ActivityInterfaceFor, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
-import type { RollbackActivities, RolloutActivities } from './contract/activities.js';
+import {
+  type ActivityInterfaceFor,
+  type ActivityOptions,
+  type LocalActivityInterfaceFor,
+  type LocalActivityOptions,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
+import type { DoorActivities, RollbackActivities, RolloutActivities } from './contract/activities.js';
 import type { TaskQueues } from './contract/ids.js';
 
-export type Calls = ActivityInterfaceFor<RolloutActivities & RollbackActivities>;
+export type Calls = ActivityInterfaceFor<RolloutActivities & RollbackActivities> &
+  LocalActivityInterfaceFor<DoorActivities>;
 
 export function callsOn(queues: TaskQueues): Calls {
   const work = (options: ActivityOptions): ActivityInterfaceFor<RolloutActivities> =>
@@ -28,6 +36,7 @@ export function callsOn(queues: TaskQueues): Calls {
     restoreBaseline: back.restoreBaseline,
     restoreAlias: back.restoreAlias,
     confirmZero: back.confirmZero,
+    checkDecision: proxyLocalActivities<DoorActivities>(DOOR).checkDecision,
   };
 }
 
@@ -63,6 +72,12 @@ const RECORD: ActivityOptions = {
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '1h',
   retry: { initialInterval: '1s', maximumInterval: '30s' },
+};
+
+/** Beside the workflow: what it said is in the history, so a later library cannot say otherwise on replay. */
+const DOOR: LocalActivityOptions = {
+  startToCloseTimeout: '5s',
+  retry: { initialInterval: '100ms', maximumAttempts: 3 },
 };
 
 /** For ever, on a queue of its own. An attempt lost with its worker is given up early enough to keep promise 2. */

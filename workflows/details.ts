@@ -4,7 +4,8 @@
  */
 import type { Exposure, Plan } from './contract/plan.js';
 import type { GateVerdict } from './contract/verdicts.js';
-import { awaitedRoles, expiryMs, isHeld, type State, stageOf } from './state.js';
+import { assuranceOf, awaitedRoles, expiryMs } from './allowed.js';
+import { isHeld, type State, stageOf } from './state.js';
 import { statusOf } from './status.js';
 
 export function currentDetails(state: State, plan: Plan, nowMs: number): string {
@@ -54,8 +55,13 @@ function position(state: State, plan: Plan): string[] {
     ...(state.lowering ? [`- **Rolling back:** ${state.lowering.reason}`] : []),
     ...state.holds.map((hold) => `- **Held** by ${hold.owner} since ${time(hold.sinceMs)}: ${hold.reason}`),
     ...(state.bake && !state.bake.passed ? [`- **Decides by:** ${time(state.bake.deadlineMs)}`] : []),
-    '- **Assurance:** identity, UNPROVEN (development mode)',
+    `- **Assurance:** ${assuranceText(state)}`,
   ];
+}
+
+function assuranceText(state: State): string {
+  const assurance = assuranceOf(state);
+  return assurance === 'identity' ? 'identity, UNPROVEN (development mode)' : `${assurance} decisions`;
 }
 
 function gates(state: State): string[] {
@@ -91,9 +97,10 @@ function toType(state: State): string[] {
 
 function next(state: State): string[] {
   const back = `sluice rollback ${state.model} --reason "..."`;
+  const who = assuranceOf(state) === 'identity' ? '--as NAME' : '--as NAME --key FILE';
   if (state.lowering) return [`sluice watch ${state.model}`];
   if (state.request)
-    return [`sluice approve ${state.model} --as NAME`, `sluice reject ${state.model} --as NAME --reason "..."`, back];
+    return [`sluice approve ${state.model} ${who}`, `sluice reject ${state.model} ${who} --reason "..."`, back];
   if (state.holds.some((hold) => hold.cause === 'timeout')) return [`sluice extend ${state.model}`, back];
   if (isHeld(state)) return [`sluice why ${state.model}`, `sluice resume ${state.model}`, back];
   return [`sluice watch ${state.model}`, `sluice why ${state.model}`, back];

@@ -2,10 +2,12 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { PromoteInput } from './contract/activities.js';
 import type { RolloutResult } from './contract/start.js';
-import { addHold } from './holds.js';
+import { addHold, lapseMs, liftLapsed } from './holds.js';
 import { exported, note } from './journal.js';
 import { type Live, put, tell, throwIfLowering } from './live.js';
-import { isHeld, mayPromote } from './state.js';
+import { isObjection, objectionHold } from './raising.js';
+import { mayPromote } from './allowed.js';
+import { isHeld } from './state.js';
 import { interruptible, watch } from './watching.js';
 
 /** The candidate becomes the baseline: registry alias, then the flag's default; the lease ends. */
@@ -30,7 +32,7 @@ export async function promoteCandidate(live: Live): Promise<void> {
 }
 
 function promoteOrder(live: Live): PromoteInput {
-  const { tenant, model, rolloutId, admission, revision, writes } = live.state;
+  const { tenant, model, rolloutId, admission, revision, writes, mandate } = live.state;
   if (!admission) throw ApplicationFailure.nonRetryable('nothing is promoted before admission', 'bug');
   const { baselineVersion, candidateVersion, digests, target, alias } = admission;
   return {
@@ -45,6 +47,8 @@ function promoteOrder(live: Live): PromoteInput {
     holdBack: live.plan.after?.holdBack ?? 0,
     expectedRevision: revision,
     writeId: `${rolloutId}/${writes}`,
+    mandate,
+    atMs: Date.now(),
   };
 }
 
@@ -55,14 +59,21 @@ async function untilFree(live: Live): Promise<void> {
       mode: 'guard',
       deadlineMs: null,
       until: () => mayPromote(live.state, live.plan),
-      timerMs: null,
+      timerMs: lapseMs(live.state, Date.now()),
     });
+    put(live, liftLapsed(live.state, Date.now()));
   }
 }
 
 function conflict(live: Live, error: unknown): void {
   const cause = error instanceof ActivityFailure ? error.cause : null;
   if (!(cause instanceof ApplicationFailure)) throw error;
+  if (isObjection(cause.type)) {
+    const nowMs = Date.now();
+    put(live, addHold(live.state, nowMs, objectionHold(cause.type, cause.message, cause.details?.[0], nowMs)));
+    tell(live, 'held', cause.type !== 'frozen', cause.message);
+    return;
+  }
   if (cause.type !== 'registryConflict' && cause.type !== 'exposureConflict') throw error;
   const reason = `${cause.message} Put it right and resume, or roll back.`;
   const found = cause.details?.[0];

@@ -33,8 +33,9 @@ export function listen(live: Live): void {
 }
 
 const DESCRIPTIONS = {
-  approve: '{version: 1, rolloutId, requestId, by, reason?}: a yes to the open request.',
-  reject: '{version: 1, rolloutId, requestId, by, reason?}: a no to the open request.',
+  approve: '{version: 1, rolloutId, requestId, by, reason?, statement?, signature?}: a yes to the open request.',
+  reject: '{version: 1, rolloutId, requestId, by, reason?, statement?, signature?}: a no to the open request.',
+  revoke: '{version: 1, rolloutId, requestId, by, reason?}: takes an own yes back before it has taken effect.',
   hold: '{version: 1, rolloutId, by, reason?}: stops raises; gates and guards go on.',
   resume: '{version: 1, rolloutId, by}: lifts what people hold; the judge goes on.',
   extend: '{version: 1, rolloutId, by}: gives an inconclusive bake a fresh max.',

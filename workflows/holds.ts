@@ -24,6 +24,16 @@ export function liftHolds(state: State, nowMs: number, by: string, which: (hold:
   return note({ ...freed, holds, heldSinceMs }, nowMs, 'resumed', { causes: lifted.map((hold) => hold.cause) }, by);
 }
 
+/** Until the next hold lifts by itself, in milliseconds; null: none does. */
+export function lapseMs(state: State, nowMs: number): number | null {
+  const ends = state.holds.flatMap(({ untilMs }) => untilMs ?? []);
+  return ends.length === 0 ? null : Math.max(1, Math.min(...ends) - nowMs);
+}
+
+export function liftLapsed(state: State, nowMs: number): State {
+  return liftHolds(state, nowMs, 'policy', ({ untilMs }) => untilMs !== undefined && untilMs <= nowMs);
+}
+
 function moveDeadlines(state: State, heldMs: number): State {
   const { bake, request } = state;
   return {

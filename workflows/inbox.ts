@@ -2,6 +2,7 @@
  * What a message does: an effect or a recorded refusal, never an exception. One pure reducer for every verb, whatever
  * arrives: late, twice, malformed, misspelt, undecodable, for an earlier rollout. Sandbox-safe.
  */
+import { SIGNATURE_LIMIT, STATEMENT_LIMIT } from './contract/decisions.js';
 import { VERBS, type Verb } from './contract/messages.js';
 import type { Plan } from './contract/plan.js';
 import { answered, note } from './journal.js';
@@ -26,11 +27,13 @@ export interface Incoming {
 export function receive(state: State, plan: Plan, incoming: Incoming, nowMs: number): State {
   const counted = { ...state, messages: state.messages + 1 };
   const messageId = idOf(incoming);
-  if (counted.answers.some((answer) => answer.messageId === messageId)) return counted;
+  const known = [...counted.answers, ...counted.unchecked];
+  if (known.some((one) => one.messageId === messageId)) return counted;
   const letter = open(counted, plan, incoming, messageId);
   if ('code' in letter) return refused(counted, letter, messageId, senderOf(incoming.payload), incoming.name, nowMs);
   const outcome = act(counted, plan, letter, nowMs);
   if ('code' in outcome) return refused(counted, outcome, messageId, letter.by, letter.verb, nowMs);
+  if (outcome.sentence === null) return outcome.state;
   const noted = note(outcome.state, nowMs, 'messageAccepted', details(letter), letter.by);
   return answered(noted, { messageId, state: 'accepted', code: 'accepted', sentence: outcome.sentence });
 }
@@ -47,10 +50,20 @@ function refused(state: State, why: Refusal, messageId: string, by: string, name
   const times = (Object.hasOwn(state.refused, sender) ? (state.refused[sender] ?? 0) : 0) + 1;
   const counted = { ...state, refusals: state.refusals + 1, refused: { ...state.refused, [sender]: times } };
   if (times > NOTED_PER_SENDER || counted.refusals > NOTED_IN_ALL) return counted;
+  if (why.code === 'duplicate' && counted.repeaters.includes(sender)) {
+    return answered(counted, { messageId, state: 'refused', code: why.code, sentence: why.sentence });
+  }
   const limited = times === NOTED_PER_SENDER;
   const code = limited ? 'rateLimited' : why.code;
   const sentence = limited ? `${why.sentence} Further refused messages of this sender are only counted.` : why.sentence;
-  const noted = note(counted, nowMs, 'messageRefused', { verb: clip(name, 64), messageId, code, sentence }, by);
+  const repeaters = why.code === 'duplicate' ? [...counted.repeaters, sender] : counted.repeaters;
+  const noted = note(
+    { ...counted, repeaters },
+    nowMs,
+    'messageRefused',
+    { verb: clip(name, 64), messageId, code, sentence },
+    by,
+  );
   return answered(noted, { messageId, state: 'refused', code, sentence });
 }
 
@@ -83,7 +96,16 @@ function open(state: State, plan: Plan, incoming: Incoming, messageId: string): 
     by: senderOf(fields),
     reason: typeof fields['reason'] === 'string' ? clip(fields['reason'], REASON_LIMIT) : '',
     ...(typeof fields['requestId'] === 'string' ? { requestId: clip(fields['requestId'], ID_LIMIT) } : {}),
+    ...signedFields(fields),
     ...(typeof fields['rolloutId'] === 'string' ? { rolloutId: clip(fields['rolloutId'], ID_LIMIT) } : {}),
+  };
+}
+
+/** Kept letter by letter: a signature covers every one of them. What is too long to be real is cut, and refused for it. */
+function signedFields({ statement, signature }: Record<string, unknown>): Pick<Letter, 'statement' | 'signature'> {
+  return {
+    ...(typeof statement === 'string' ? { statement: statement.slice(0, STATEMENT_LIMIT + 1) } : {}),
+    ...(typeof signature === 'string' ? { signature: signature.slice(0, SIGNATURE_LIMIT + 1) } : {}),
   };
 }
 

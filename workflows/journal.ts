@@ -1,4 +1,5 @@
 /** Adding to the journal and to the answers. Pure and sandbox-safe. */
+import { linked } from '../evidence/chain.js';
 import type { JournalEntry, Json } from './contract/journal.js';
 import { ANSWERS_KEPT, type Answer } from './contract/messages.js';
 import type { State } from './state.js';
@@ -11,7 +12,8 @@ export function note(
   by: string | null = null,
 ): State {
   const seq = state.seq + 1;
-  return { ...state, seq, journal: [...state.journal, { seq, atMs: nowMs, event, by, details }] };
+  const entry = linked({ seq, atMs: nowMs, event, by, details, prev: state.head });
+  return { ...state, seq, head: entry.hash, journal: [...state.journal, entry] };
 }
 
 /** Forgets entries the evidence store has confirmed. */

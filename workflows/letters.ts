@@ -14,7 +14,8 @@ export interface Refusal {
   sentence: string;
 }
 
-export type Outcome = { state: State; sentence: string } | Refusal;
+/** `sentence` null: put aside; it is answered later. */
+export type Outcome = { state: State; sentence: string | null } | Refusal;
 
 export function refuse(code: ErrorCode, sentence: string): Refusal {
   return { code, sentence };

@@ -1,6 +1,6 @@
 /** The first cause that lowers exposure wins and stays. Pure and sandbox-safe. */
 import type { Lowering } from './contract/view.js';
-import { note } from './journal.js';
+import { answered, note } from './journal.js';
 import type { State } from './state.js';
 
 type Why = Pick<Lowering, 'cause' | 'by' | 'reason'> &
@@ -18,12 +18,22 @@ export function lower(state: State, nowMs: number, why: Why): State {
     verdict: why.verdict ?? null,
     times: { detectedAtMs: why.detectedAtMs ?? null, decidedAtMs: nowMs, safeAtMs: null, zeroObservedAtMs: null },
   };
-  const closed = state.request ? note({ ...state, request: null }, nowMs, 'requestClosed', { why: why.cause }) : state;
+  const open = unanswered(state);
+  const closed = open.request ? note({ ...open, request: null }, nowMs, 'requestClosed', { why: why.cause }) : open;
   return note(
     { ...closed, lowering, status: 'rollingBack' },
     nowMs,
     'rollbackStarted',
     { cause: why.cause, reason: why.reason },
     why.by,
+  );
+}
+
+/** Answers that still wait for their check come too late now. */
+function unanswered(state: State): State {
+  const sentence = 'Users are being put back on the baseline; nothing else is taken any more.';
+  return state.unchecked.reduce<State>(
+    (sum, { messageId }) => answered(sum, { messageId, state: 'refused', code: 'rollbackInProgress', sentence }),
+    { ...state, unchecked: [] },
   );
 }

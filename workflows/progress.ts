@@ -1,14 +1,12 @@
 /** What the story does to the state, event by event. Pure and sandbox-safe. */
-import type { Admission, BakeResult, Raised } from './contract/activities.js';
+import type { Admission, Raised } from './contract/activities.js';
+import type { Request } from './contract/decisions.js';
 import { stepKey } from './contract/ids.js';
 import type { Json } from './contract/journal.js';
 import type { Plan, StageSpec } from './contract/plan.js';
-import type { StepVerdict } from './contract/verdicts.js';
-import type { Request } from './contract/view.js';
-import { addHold, liftHolds } from './holds.js';
 import { note } from './journal.js';
-import { lower } from './lowering.js';
-import { mayRaise, type State, stageOf } from './state.js';
+import { mayRaise } from './allowed.js';
+import { type State, stageOf } from './state.js';
 
 export function admitted(state: State, admission: Admission, nowMs: number): State {
   const { candidateVersion, baselineVersion, digests } = admission;
@@ -18,7 +16,9 @@ export function admitted(state: State, admission: Admission, nowMs: number): Sta
     baselineVersion,
     ...digests,
     notes: admission.notes,
-    assurance: 'identity',
+    assurance: admission.assurance,
+    actuator: admission.actuator,
+    breakGlass: admission.breakGlass,
   });
 }
 
@@ -33,7 +33,14 @@ export function stageOpened(state: State, stage: StageSpec, nowMs: number): Stat
 export function requested(state: State, request: Request, nowMs: number): State {
   const { requestId, stage, attempt, expiresAtMs } = request;
   const next = { ...state, request, status: 'awaitingApproval' as const };
-  return note(next, nowMs, 'requested', { requestId, stage, attempt, expiresAtMs, evidence: request.digests.evidence });
+  return note(next, nowMs, 'requested', {
+    requestId,
+    stage,
+    attempt,
+    expiresAtMs,
+    evidence: request.digests.evidence,
+    request: plain(request),
+  });
 }
 
 /**
@@ -51,12 +58,14 @@ export function raising(state: State, plan: Plan, nowMs: number): State | null {
     status: 'raising',
     phase: 'raise',
     request: null,
+    mandate: again ? state.mandate : mandateOf(state, stage),
+    before: again ? state.before : { asked: state.asked, bake: state.bake },
     touched: true,
     asked: step,
     bake: null,
     verdict: null,
     writes: state.writes + 1,
-    tries: state.tries + 1,
+    tries: Math.max(state.tries, triesOf(state, stepKey(stage.name, state.stepIndex, 0))) + 1,
   };
   return note(begun, nowMs, 'raising', {
     stage: stage.name,
@@ -64,6 +73,39 @@ export function raising(state: State, plan: Plan, nowMs: number): State | null {
     share: step.share,
     cohorts: step.cohorts,
   });
+}
+
+/** Why the stage may rise: kept for all of its steps, for whoever checks again. */
+function mandateOf(state: State, stage: StageSpec): State['mandate'] {
+  if (!stage.approval) return null;
+  const { request } = state;
+  if (!request) return state.mandate;
+  const own = state.decisions.filter(({ requestId }) => requestId === request.requestId);
+  return {
+    request,
+    decisions: own.flatMap(({ signed, by, atMs }) => (signed === null ? [] : [{ ...signed, by, atMs }])),
+  };
+}
+
+/** The actuator refused and wrote nothing: back to deciding, on the same answers unless it is those that do not hold. */
+export function stoodDown(state: State, anew: boolean, nowMs: number): State {
+  const { before, mandate, stepIndex } = state;
+  const asked = anew || stepIndex > 0 ? null : (mandate?.request ?? null);
+  const back: State = {
+    ...state,
+    phase: 'decide',
+    status: asked === null ? 'raising' : 'awaitingApproval',
+    asked: before?.asked ?? state.asked,
+    bake: before?.bake ?? null,
+    request: asked,
+    mandate: anew ? null : mandate,
+    stepIndex: anew ? 0 : stepIndex,
+  };
+  return anew ? note(back, nowMs, 'decisionVoid', { stage: mandate?.request.stage ?? '' }) : back;
+}
+
+function plain(value: Request): Json {
+  return value as unknown as Json;
 }
 
 export function raised(state: State, plan: Plan, done: Raised, nowMs: number): State {
@@ -83,9 +125,35 @@ export function advanced(state: State, plan: Plan): State {
   const stage = stageOf(state, plan);
   const last = !stage || state.stepIndex + 1 >= stage.steps.length;
   const moved = last
-    ? { stageIndex: state.stageIndex + 1, stepIndex: 0, attempt: 1 }
+    ? {
+        stageIndex: state.stageIndex + 1,
+        stepIndex: 0,
+        attempt: state.remeasuring ? state.attempt : 1,
+        remeasuring: false,
+      }
     : { stepIndex: state.stepIndex + 1 };
   return { ...state, ...moved, phase: 'decide', tries: 0, judged: [...state.judged, bakeKey(state, plan)] };
+}
+
+/**
+ * The evidence people were asked to decide on is older than the policy allows: the step before is baked anew, in windows
+ * of its own, and only its pass asks again.
+ */
+export function remeasured(state: State, plan: Plan, nowMs: number): State {
+  const closed = note({ ...state, request: null }, nowMs, 'requestClosed', { why: 'evidenceAged' });
+  const before = plan.stages[state.stageIndex - 1];
+  if (!before) return { ...closed, attempt: state.attempt + 1 };
+  const at = { stageIndex: state.stageIndex - 1, stepIndex: before.steps.length - 1 };
+  const tries = 1 + triesOf(state, stepKey(before.name, at.stepIndex, 0));
+  const back: State = { ...closed, ...at, phase: 'bake', status: 'baking', tries, remeasuring: true };
+  return { ...back, attempt: state.attempt + 1, bake: freshBake(back, plan, nowMs) };
+}
+
+/** The last try of a step that was judged; `key` is that of its try 0. */
+function triesOf({ judged }: State, key: string): number {
+  const step = key.slice(0, -1);
+  const tries = judged.filter((one) => one.startsWith(step)).map((one) => Number(one.slice(step.length)));
+  return Math.max(0, ...tries.filter(Number.isInteger));
 }
 
 /** Somebody resumed after a lowering by hand: the exposure that was approved is written once more. */
@@ -123,109 +191,4 @@ function freshBake(state: State, plan: Plan, sinceMs: number): State['bake'] {
 /** Directory of the windows that judge the step the state points at. */
 export function bakeKey(state: State, plan: Plan): string {
   return stepKey(stageOf(state, plan)?.name ?? 'after', state.stepIndex, state.tries);
-}
-
-/** Takes in what a bake or a guard came back with. Lowering causes win over everything else it says. */
-export function observed(state: State, plan: Plan, result: BakeResult, nowMs: number): State {
-  const seen: State = {
-    ...state,
-    observed: result.observed,
-    verdict: result.verdict ?? state.verdict,
-    revision: result.state.rolloutId === state.rolloutId ? result.state.revision : state.revision,
-  };
-  if (result.kind === 'fail' && result.verdict) return failed(seen, result.verdict, result.detectedAtMs, nowMs);
-  if (result.kind === 'leaseLapsed') return lapsed(seen, nowMs);
-  if (result.kind === 'closed') return closedDirectly(seen, nowMs);
-  const judged = conditions(seen, plan, result.conditions, nowMs);
-  if (result.kind === 'editedUp') return note(judged, nowMs, 'edited', { direction: 'up', found: result.found });
-  if (result.kind === 'pass' && judged.bake && result.verdict) return passed(judged, result.verdict, nowMs);
-  if (result.kind === 'timeout' && judged.phase === 'bake') return timedOut(judged, plan, nowMs);
-  return judged;
-}
-
-function failed(state: State, verdict: StepVerdict, detectedAtMs: number | null, nowMs: number): State {
-  const gate = verdict.decidedBy?.gate ?? null;
-  const slice = verdict.decidedBy?.slice ?? null;
-  const noted = note(state, nowMs, 'verdict', summary(verdict));
-  return lower(noted, nowMs, { cause: 'gate', by: null, reason: verdict.sentence, gate, slice, verdict, detectedAtMs });
-}
-
-function lapsed(state: State, nowMs: number): State {
-  const reason = 'The lease ran out unrenewed: users went back to the baseline by themselves.';
-  return lower(state, nowMs, { cause: 'leaseLapsed', by: null, reason });
-}
-
-/** `rollback --direct` has been here: the workflow adopts it and finishes the job. */
-function closedDirectly(state: State, nowMs: number): State {
-  const reason = 'Somebody rolled back directly at the exposure store.';
-  return lower(state, nowMs, { cause: 'operator', by: null, reason });
-}
-
-function passed(state: State, verdict: StepVerdict, nowMs: number): State {
-  const noted = note(state, nowMs, 'verdict', summary(verdict));
-  const parked = noted.holds.length > 0;
-  return { ...noted, bake: noted.bake && { ...noted.bake, passed: !parked, parked } };
-}
-
-function timedOut(state: State, plan: Plan, nowMs: number): State {
-  // A hold stops the clock too: the deadline moves on when it is lifted.
-  if (state.holds.length > 0) return { ...state, bake: state.bake && { ...state.bake, parked: true } };
-  const stage = stageOf(state, plan);
-  const waited = state.verdict?.sentence ?? 'no window could be judged';
-  const reason = `The bake of ${stage?.name ?? 'this stage'} ran out of time undecided: ${waited}`;
-  const noted = note(state, nowMs, 'verdict', { verdict: 'timeout', sentence: reason });
-  if (stage?.bake.onTimeout === 'rollback')
-    return lower(noted, nowMs, { cause: 'timeout', by: null, reason, verdict: state.verdict });
-  return addHold(noted, nowMs, { class: 'judge', owner: 'judge', cause: 'timeout', reason });
-}
-
-/** Holds follow conditions: each stands while its condition does. */
-function conditions(state: State, plan: Plan, now: State['conditions'], nowMs: number): State {
-  if (JSON.stringify(now) === JSON.stringify(state.conditions)) return state;
-  const noted = note({ ...state, conditions: now }, nowMs, 'conditions', { ...now });
-  const standing = reasons(now);
-  const cleared = liftHolds(
-    noted,
-    nowMs,
-    'judge',
-    (h) => h.class === 'judge' && h.cause !== 'timeout' && !(h.cause in standing),
-  );
-  const held = Object.entries(standing).reduce(
-    (sum, [cause, reason]) =>
-      addHold(sum, nowMs, { class: cause === 'edited' ? 'operator' : 'judge', owner: 'judge', cause, reason }),
-    cleared,
-  );
-  const stage = stageOf(state, plan);
-  if (now.splitBroken || now.labelsBroken || now.armWrong) return held;
-  if (now.blind.length > 0 && stage?.bake.onBlind === 'rollback' && stage.bake.blindDeadlineMs === 0)
-    return blindTooLong(held, nowMs);
-  return held;
-}
-
-/** The monitoring stayed blind past its deadline and the plan wants users back. */
-export function blindTooLong(state: State, nowMs: number): State {
-  const reason = `Gates ${state.conditions.blind.join(', ')} stayed blind past their deadline.`;
-  return lower(state, nowMs, { cause: 'blind', by: null, reason });
-}
-
-function reasons(now: State['conditions']): Record<string, string> {
-  return {
-    ...(now.blind.length > 0 ? { blind: `No numbers for ${now.blind.join(', ')}: their source does not answer.` } : {}),
-    ...(now.splitBroken ? { splitBroken: 'Users are not split as planned, so no comparison is valid.' } : {}),
-    ...(now.labelsBroken ? { labelsBroken: 'Outcomes are complete in one arm only, so no comparison is valid.' } : {}),
-    ...(now.armWrong ? { armChanged: now.armWrong } : {}),
-    ...(now.editedDown ? { edited: `${now.editedDown} Resume puts the approved exposure back.` } : {}),
-  };
-}
-
-/** What the journal keeps of a verdict: every gate with its sentence; the windows themselves are in the evidence store. */
-function summary(verdict: StepVerdict): { [key: string]: Json } {
-  return {
-    verdict: verdict.verdict,
-    gate: verdict.decidedBy?.gate ?? null,
-    slice: verdict.decidedBy?.slice ?? null,
-    asOfMs: verdict.asOfMs,
-    sentence: verdict.sentence,
-    gates: verdict.gates.map(({ gate, slice, verdict: said, sentence }) => ({ gate, slice, verdict: said, sentence })),
-  };
 }

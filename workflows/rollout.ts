@@ -11,7 +11,8 @@ import { admitRollout } from './entry.js';
 import { listen } from './handlers.js';
 import { type Live, put } from './live.js';
 import { goBack } from './rollback.js';
-import { bakeStep, decide, raise } from './stage.js';
+import { raise } from './raising.js';
+import { bakeStep, decide } from './stage.js';
 import { begin, type State, stageOf } from './state.js';
 
 /** Workflow id `rollout/<tenant>/<model>`; ends Completed, Failed (RolledBack, Refused) or Canceled. */
@@ -21,6 +22,8 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     await admitRollout(live);
     for (let stage = stageOf(live.state, live.plan); stage; stage = stageOf(live.state, live.plan)) {
       await decide(live, stage);
+      // Its evidence had aged: the stage before is baked anew.
+      if (stageOf(live.state, live.plan) !== stage) continue;
       await raise(live, stage);
       await bakeStep(live, stage);
     }
@@ -37,12 +40,20 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
 
 function open(input: RolloutInput): Live {
   checkOrder(input);
-  const state = (input.carried as State | undefined) ?? begin(input, workflowInfo().runId, Date.now());
+  const state = begun(input);
   const calls = callsOn(queuesBeside(workflowInfo().taskQueue));
   const live: Live = { calls, input, plan: input.plan, state, shown: { stage: '', status: '' } };
   listen(live);
   put(live, live.state);
   return live;
+}
+
+/** What a continue-as-new carried wins; fields it did not know of yet begin as in a new rollout. */
+function begun(input: RolloutInput): State {
+  const { runId, firstExecutionRunId, continuedFromExecutionRunId } = workflowInfo();
+  const fresh = begin(input, runId, firstExecutionRunId, Date.now());
+  const carried = continuedFromExecutionRunId === undefined ? undefined : (input.carried as State | undefined);
+  return { ...fresh, ...carried };
 }
 
 /** A start typed by hand into the UI ends at once instead of failing its workflow task for ever. */

@@ -1,15 +1,15 @@
 /**
- * What a rollout remembers: one plain JSON value that survives continue-as-new, and the questions asked of it.
+ * What a rollout remembers: one plain JSON value that survives continue-as-new; what it allows is in allowed.ts.
  * Pure and sandbox-safe: no Temporal, no clock; time comes in as an argument.
  */
-import { matchQuorum } from '../approvals/quorum.js';
 import type { Admission, Conditions } from './contract/activities.js';
+import { type DecisionKind, GENESIS, type Mandate, type Request, type Signed } from './contract/decisions.js';
 import type { JournalEntry } from './contract/journal.js';
 import type { Answer } from './contract/messages.js';
 import type { Digest, Exposure, Plan, StageSpec } from './contract/plan.js';
 import type { RolloutInput } from './contract/start.js';
 import type { StepVerdict } from './contract/verdicts.js';
-import type { Decision, Hold, Lowering, Request, Status } from './contract/view.js';
+import type { Decision, Hold, Lowering, Status } from './contract/view.js';
 
 /** Where the story stands; together with the indexes it says what comes next after a continue-as-new. */
 export type Phase = 'admit' | 'decide' | 'raise' | 'bake' | 'promote' | 'after' | 'settle' | 'close';
@@ -25,11 +25,28 @@ export interface BakeState {
   epoch: number;
 }
 
+/** A decision as the workflow keeps it: with what proves it, and when its author says it was made. */
+export interface KeptDecision extends Decision {
+  issuedAtMs: number;
+  /** Null under identity assurance. */
+  signed: Signed | null;
+}
+
+/** A signed answer that has come in and is not checked yet: nothing rises while one is waiting. */
+export interface Unchecked extends Signed {
+  messageId: string;
+  verb: DecisionKind;
+  by: string;
+  atMs: number;
+}
+
 export interface State {
   version: 1;
   tenant: string;
   model: string;
   rolloutId: string;
+  /** Of the first run, whatever continue-as-new made of it. */
+  firstRunId: string;
   runId: string;
   startedBy: string;
   startedAtMs: number;
@@ -40,6 +57,8 @@ export interface State {
   stepIndex: number;
   /** Which request of this stage, from 1. */
   attempt: number;
+  /** A step is baked anew because its evidence had aged: the request to come is the next attempt, not the first. */
+  remeasuring: boolean;
   /** How often this step has been raised; each time is judged on windows of its own. */
   tries: number;
   admission: Admission | null;
@@ -55,7 +74,13 @@ export interface State {
   /** Since when at least one hold has stood without a break. */
   heldSinceMs: number | null;
   request: Request | null;
-  decisions: Decision[];
+  decisions: KeptDecision[];
+  /** Signed answers to the open request whose signatures are not checked yet, oldest first. */
+  unchecked: Unchecked[];
+  /** What allowed the stage that is being raised or baked; null where nobody was asked. */
+  mandate: Mandate | null;
+  /** In force before the raise that has begun, in case the actuator refuses it. */
+  before: { asked: Exposure; bake: BakeState | null } | null;
   lowering: Lowering | null;
   /** Steps judged so far, oldest first, as bake keys. */
   judged: string[];
@@ -73,6 +98,10 @@ export interface State {
   messages: number;
   journal: JournalEntry[];
   seq: number;
+  /** Hash of the newest entry. */
+  head: Digest;
+  /** Senders whose repeated decision is in the journal already. */
+  repeaters: string[];
 }
 
 export const CLEAR: Conditions = {
@@ -83,13 +112,14 @@ export const CLEAR: Conditions = {
   editedDown: null,
 };
 
-export function begin(input: RolloutInput, runId: string, nowMs: number): State {
+export function begin(input: RolloutInput, runId: string, firstRunId: string, nowMs: number): State {
   const { plan } = input;
   return {
     version: 1,
     tenant: plan.tenant,
     model: plan.model,
     rolloutId: input.rolloutId,
+    firstRunId,
     runId,
     startedBy: input.by,
     startedAtMs: nowMs,
@@ -99,6 +129,7 @@ export function begin(input: RolloutInput, runId: string, nowMs: number): State 
     stageIndex: 0,
     stepIndex: 0,
     attempt: 1,
+    remeasuring: false,
     tries: 0,
     admission: null,
     asked: { share: 0, cohorts: [] },
@@ -112,6 +143,9 @@ export function begin(input: RolloutInput, runId: string, nowMs: number): State 
     heldSinceMs: null,
     request: null,
     decisions: [],
+    unchecked: [],
+    mandate: null,
+    before: null,
     lowering: null,
     judged: [],
     redo: false,
@@ -126,6 +160,8 @@ export function begin(input: RolloutInput, runId: string, nowMs: number): State 
     messages: 0,
     journal: [],
     seq: 0,
+    head: GENESIS,
+    repeaters: [],
   };
 }
 
@@ -140,57 +176,4 @@ export function exposed(state: State): boolean {
 
 export function isHeld(state: State): boolean {
   return state.holds.length > 0;
-}
-
-/** Slots nobody has filled yet, as roles; empty when the quorum stands or no decision is needed. */
-export function awaitedRoles(state: State): string[] {
-  const { request } = state;
-  if (!request || !state.admission) return [];
-  return matchQuorum(request.rules, approvers(state)).open;
-}
-
-function approvers(state: State): { id: string; roles: string[] }[] {
-  const yes = state.decisions.filter((d) => d.decision === 'approve' && d.requestId === state.request?.requestId);
-  return yes.flatMap((d) => state.admission?.people.filter((p) => p.id === d.by) ?? []);
-}
-
-/** A request does not age while the rollout is held. */
-export function expiryMs(state: State, request: Request, nowMs: number): number {
-  return request.expiresAtMs + (state.heldSinceMs === null ? 0 : nowMs - state.heldSinceMs);
-}
-
-/** The open request belongs to this stage and attempt, is unexpired and has its quorum. */
-export function quorumStands(state: State, plan: Plan, nowMs: number): boolean {
-  const stage = stageOf(state, plan);
-  const { request } = state;
-  if (!stage?.approval) return true;
-  if (!request || request.stage !== stage.name || request.attempt !== state.attempt) return false;
-  return nowMs < expiryMs(state, request, nowMs) && awaitedRoles(state).length === 0;
-}
-
-/**
- * May exposure rise to the step the state points at? The one place that says so (promise 1): nothing lowers or blocks,
- * every step before has passed, and where people decide their quorum stands for exactly this attempt.
- */
-export function mayRaise(state: State, plan: Plan, nowMs: number): boolean {
-  if (state.lowering || isHeld(state) || blocked(state.conditions)) return false;
-  const first = state.stageIndex === 0 && state.stepIndex === 0;
-  if (!first && state.bake?.passed !== true) return false;
-  return state.stepIndex > 0 || quorumStands(state, plan, nowMs);
-}
-
-/** May the candidate become the baseline? */
-export function mayPromote(state: State, plan: Plan): boolean {
-  if (state.lowering || isHeld(state) || blocked(state.conditions)) return false;
-  return state.stageIndex >= plan.stages.length && state.bake?.passed === true;
-}
-
-export function blocked(conditions: Conditions): boolean {
-  return (
-    conditions.blind.length > 0 ||
-    conditions.splitBroken ||
-    conditions.labelsBroken ||
-    conditions.armWrong !== null ||
-    conditions.editedDown !== null
-  );
 }

@@ -2,7 +2,8 @@
 import type { Plan } from './contract/plan.js';
 import type { RolloutView } from './contract/view.js';
 import { statusOf } from './status.js';
-import { awaitedRoles, expiryMs, type State, stageOf } from './state.js';
+import { assuranceOf, awaitedRoles, expiryMs } from './allowed.js';
+import { type State, stageOf } from './state.js';
 
 export function viewOf(state: State, plan: Plan, nowMs: number): RolloutView {
   const stage = stageOf(state, plan);
@@ -38,8 +39,8 @@ export function viewOf(state: State, plan: Plan, nowMs: number): RolloutView {
     lowering: state.lowering,
     promotedAtMs: state.promotedAtMs,
     afterUntilMs: state.afterUntilMs,
-    assurance: 'identity',
-    unproven: true,
+    assurance: assuranceOf(state),
+    unproven: assuranceOf(state) === 'identity',
     refusedMessages: state.refused,
     journalSeq: state.seq,
     next: next(state, plan, nowMs),

@@ -7,7 +7,8 @@ import type { BakeInput, BakeMode, BakeResult } from './contract/activities.js';
 import type { RolloutInput } from './contract/start.js';
 import { note } from './journal.js';
 import { type Live, lowering, put, shouldContinue, tell, throwIfLowering } from './live.js';
-import { bakeKey, observed } from './progress.js';
+import { observed } from './observing.js';
+import { bakeKey } from './progress.js';
 import { exposed } from './state.js';
 
 /**
@@ -38,6 +39,8 @@ export interface Watch {
   until: () => boolean;
   /** Wakes the caller after so long. */
   timerMs: number | null;
+  /** Goes on beside it for as long as the watch lasts: what wakes the watch costs a guard that is started anew. */
+  beside?: () => Promise<never>;
 }
 
 /** What ended the watch, after the state has taken it in. */
@@ -58,6 +61,7 @@ export async function watch(live: Live, order: Watch): Promise<Woken> {
       ends.push(sleep(order.timerMs, { summary: 'reminder or deadline' }).then(() => 'timer' as const));
     if (exposed(live.state))
       ends.push(live.calls.bake.executeWithOptions({ summary: summary(live, order.mode) }, [bakeInput(live, order)]));
+    if (order.beside) ends.push(order.beside());
     for (const end of ends) end.catch(() => undefined);
   });
   const woken = await Promise.race(ends);
@@ -97,7 +101,14 @@ function bakeInput(live: Live, order: Watch): BakeInput {
     deadlineMs: order.deadlineMs,
     known: state.conditions,
     earlier: state.judged,
+    waive: waived(live),
   };
+}
+
+/** An emergency start waives its gates up to its cap only. */
+function waived({ state }: Live): string[] {
+  const emergency = state.admission?.breakGlass ?? null;
+  return emergency && state.asked.share <= emergency.cap ? emergency.waive : [];
 }
 
 /** A guard between stages looks with the eyes of the stage whose exposure is in force. */

@@ -7,12 +7,15 @@ import { Context } from '@temporalio/activity';
 import { makeJudge } from '../../judge/judge.js';
 import type { BakeHeartbeat, BakeInput, BakeResult } from '../../workflows/contract/activities.js';
 import type { ExposureState } from '../../workflows/contract/exposure.js';
+import { stepKey } from '../../workflows/contract/ids.js';
 import type { Plan } from '../../workflows/contract/plan.js';
 import type { StepVerdict } from '../../workflows/contract/verdicts.js';
+import { checkCaller } from '../actuator/caller.js';
+import { isSameExposure } from '../actuator/next-step.js';
+import { pinnedFor, planMismatch } from '../actuator/pinned.js';
 import type { ActivityDeps } from '../deps.js';
 import { notYet } from '../failures.js';
 import type { RolloutEvidence } from '../store/adapter.js';
-import { loadPlan } from '../store/plan.js';
 import { collectDue } from './collect.js';
 import { type Changes, findChanges } from './conditions.js';
 import { type Finding, lookAtExposure } from './exposure.js';
@@ -34,15 +37,27 @@ export interface Look {
 /** Sources get this long, so that an attempt ends well within its five seconds. */
 const PATIENCE_MS = 4_000;
 
+/** A look renews the lease, puts edits back and keeps windows, so only the rollout itself may ask: wrongCaller, planMismatch. */
 export function bake(deps: ActivityDeps): (input: BakeInput) => Promise<BakeResult> {
   return async (input) => {
     const context = Context.current();
-    const evidence = await deps.connections(input.tenant).evidence().open(input.tenant, input.rolloutId);
-    const plan = await loadPlan(evidence, input.planDigest);
+    checkCaller(input);
+    const { plan, evidence } = await pinnedFor(deps, input);
+    checkPlace(plan, input);
     const signal = AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(PATIENCE_MS)]);
     const look: Look = { deps, input, plan, evidence, nowMs: deps.now(), signal };
     return lookOnce(look, context.info.heartbeatDetails, (memory) => context.heartbeat(memory));
   };
+}
+
+/** The place of its windows is what a pass is believed by, so no bake keeps any under the name of another step. */
+function checkPlace(plan: Plan, { mode, stage, step, attempt, key, exposure }: BakeInput): void {
+  if (mode !== 'bake') return;
+  const planned = plan.stages.find(({ name }) => name === stage)?.steps[step];
+  if (planned && isSameExposure(planned, exposure) && key === stepKey(stage, step, attempt)) return;
+  throw planMismatch(
+    `${key} is no bake of stage ${stage} step ${step + 1} at the exposure that the pinned plan has there.`,
+  );
 }
 
 /** Returns what the workflow must know, or throws NotYet. */

@@ -5,7 +5,9 @@ import type { Window, WindowPhase } from '../../workflows/contract/windows.js';
 import type { CollectedWindow } from '../sources/adapter.js';
 import type { Look } from './bake.js';
 import { disturbedUntil } from './disturbance.js';
-import { directoryOf, pagesOf } from './memory.js';
+import { inForceSince } from './in-force.js';
+import { pagesOf } from './memory.js';
+import { directoryOf } from './showing.js';
 
 export interface Due {
   /** New windows, oldest first within each metric. */
@@ -31,9 +33,9 @@ export async function collectDue(look: Look, memory: BakeHeartbeat): Promise<Due
   const taken = await Promise.all(
     Object.entries(look.plan.sources).map(([name, source]) => collectOne(look, name, source, memory)),
   );
-  const editedUntilMs = await disturbedUntil(look);
+  const fit = { sinceMs: await inForceSince(look.evidence), editedUntilMs: await disturbedUntil(look) };
   for (const { name, collected, failure } of taken) {
-    const windows = collected.flatMap((window) => stamp(look, name, window, editedUntilMs));
+    const windows = collected.flatMap((window) => stamp(look, name, window, fit));
     for (const window of windows) due.windows.push(await keep(look, window));
     const last = collected.at(-1);
     if (last) due.cursor[name] = last.index + 1;
@@ -96,9 +98,9 @@ function metricsOf(look: Look, source: string): Record<string, MetricSpec> {
 const PHASES: Record<Look['input']['mode'], WindowPhase> = { bake: 'bake', guard: 'guard', after: 'after' };
 
 /** Windows that touch a change of exposure, the warm-up or an edit by hand are kept as evidence but not judged. */
-function stamp(look: Look, source: string, collected: CollectedWindow, editedUntilMs: number): Window[] {
+function stamp(look: Look, source: string, collected: CollectedWindow, fit: Fit): Window[] {
   const { input } = look;
-  const reason = unfit(look, collected, editedUntilMs);
+  const reason = unfit(look, collected, fit);
   return Object.keys(metricsOf(look, source)).map((metric) => ({
     version: 1,
     metric,
@@ -115,10 +117,20 @@ function stamp(look: Look, source: string, collected: CollectedWindow, editedUnt
   }));
 }
 
-function unfit({ input, plan }: Look, { startMs }: CollectedWindow, editedUntilMs: number): string | null {
+/** Why windows at the beginning of a bake are not judged: judged time begins after them. */
+export const TOO_EARLY = 'it began before this exposure was in force';
+export const WARMING_UP = 'it belongs to the warm-up';
+
+interface Fit {
+  /** By this worker's own note of the raise: what the order says of it may be somebody's invention. */
+  sinceMs: number;
+  editedUntilMs: number;
+}
+
+function unfit({ input, plan }: Look, { startMs }: CollectedWindow, { sinceMs, editedUntilMs }: Fit): string | null {
   const stage = plan.stages.find((candidate) => candidate.name === input.stage);
-  if (startMs < input.sinceMs) return 'it began before this exposure was in force';
-  if (startMs < input.sinceMs + (stage?.bake.warmupMs ?? 0)) return 'it belongs to the warm-up';
+  if (startMs < Math.max(input.sinceMs, sinceMs)) return TOO_EARLY;
+  if (startMs < input.sinceMs + (stage?.bake.warmupMs ?? 0)) return WARMING_UP;
   return startMs < editedUntilMs ? 'the flag was edited meanwhile' : null;
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { ExposureRead, ExposureState } from '../../workflows/contract/exposure.js';
+import { isSameExposure } from '../actuator/next-step.js';
 import type { ExposureStore } from '../exposure/adapter.js';
 import { isFailure } from '../failures.js';
 import type { Look } from './bake.js';
@@ -62,7 +63,9 @@ function servesLess({ input }: Look, { served }: ExposureRead): boolean {
 /** Served less than approved, or owned by somebody else: nobody is put back up without a person saying so. */
 function misread({ input }: Look, read: ExposureRead): string | null {
   const { state, intact } = read;
-  if (intact && state.revision === input.revision && state.rolloutId === input.rolloutId) return null;
+  // A bake is of what is in force by the store's own record, so nothing can be baked ahead of its raise.
+  const isBaked = input.mode !== 'bake' || isSameExposure(state, input.exposure);
+  if (intact && isBaked && state.revision === input.revision && state.rolloutId === input.rolloutId) return null;
   return `The flag was changed by hand: ${describe(read)}, revision ${state.revision} where ${input.revision} was written.`;
 }
 
@@ -71,13 +74,18 @@ function describe({ served, defaultVersion }: ExposureRead): string {
   return `it serves the candidate to ${(served.share * 100).toFixed(1)} %${cohorts}, ${defaultVersion} by default`;
 }
 
-/** Lowering needs no leave. Fenced like every write: refused once the rollout is closed. */
+/**
+ * Lowering needs no leave, so this gives nobody more than the last write of this rollout did, as the store itself recorded it,
+ * whatever the order says. Fenced like every write: refused once the rollout is closed.
+ */
 async function putBack(look: Look, store: ExposureStore, found: ExposureState): Promise<ExposureState> {
   const { input, plan, nowMs } = look;
   const leaseUntilMs = nowMs + plan.lease.forMs;
+  const share = Math.min(input.exposure.share, found.share);
+  const cohorts = input.exposure.cohorts.filter((cohort) => found.cohorts.includes(cohort));
   return store.apply({
     target: input.target,
-    desired: { mode: 'exposing', ...input.exposure, onSilence: plan.lease.onSilence, leaseUntilMs },
+    desired: { mode: 'exposing', share, cohorts, onSilence: plan.lease.onSilence, leaseUntilMs },
     expectedRevision: found.revision,
     writeId: `${input.rolloutId}/put-back/${found.revision}/${nowMs}`,
   });

@@ -1,9 +1,10 @@
 /**
- * Evidence in a directory of one host. Layout (DESIGN section 14): `<root>/host.json` and
+ * Evidence in a directory of one host. Layout (DESIGN section 14): `<root>/{host.json, policy-serial.json}` and
  * `<root>/<tenant>/<rolloutId>/{documents/, windows|guard|after/<step key>/{<metric>/<index>.json, .raw/<source>/<index>.txt},
  * past/<metric>/<index>.json, journal.jsonl, state/}`. Not sandbox-safe.
  */
 import { mkdir, readdir, realpath } from 'node:fs/promises';
+import { digestOfManifest, isNoEvidence } from '../../evidence/manifest.js';
 import { isRolloutId, NAME } from '../../workflows/contract/ids.js';
 import { failure } from '../failures.js';
 import type { EvidenceStore, RolloutEvidence } from './adapter.js';
@@ -11,7 +12,8 @@ import * as kept from './evidence-files.js';
 import { DOCUMENT, named, rawDirectory, tenantDirectory, windowDirectory } from './evidence-names.js';
 import { claim, thisHost } from './host.js';
 import { parseJournal } from './journal-file.js';
-import { digestOfManifest, manifestOf } from './manifest.js';
+import { manifestOf } from './manifest.js';
+import { newestPolicy } from './policy-mark.js';
 import { directoryIn } from './whole-file.js';
 
 /** `now` stamps the claim of the directory; default the system's clock. Failures: storeUnavailable, notFound, digestMismatch. */
@@ -45,6 +47,7 @@ export function directoryEvidence(root: string, { now = Date.now }: { now?: () =
         const names = directory === null ? [] : await readdir(directory);
         return names.filter(isRolloutId).sort();
       }),
+    newestPolicy: (seen) => reaching(async () => newestPolicy(await base(), seen)),
   };
 }
 
@@ -53,14 +56,19 @@ function evidenceIn(directory: string): RolloutEvidence {
   return {
     ...documentsIn(directory),
     putWindow: (bakeKey, window) =>
-      reaching(() => {
+      reaching(async () => {
         const parts = windowDirectory(bakeKey, window.metric);
+        await throwIfClosed(directory);
         return kept.put(directory, parts, kept.indexed(window.index, 'json'), kept.serialised(window));
       }),
     windows: (bakeKey, metric, fromIndex = 0) =>
       reaching(() => kept.windows(directory, windowDirectory(bakeKey, metric), fromIndex)),
     putRaw: (bakeKey, source, index, raw) =>
-      reaching(() => kept.put(directory, rawDirectory(bakeKey, source), kept.indexed(index, 'txt'), raw)),
+      reaching(async () => {
+        const parts = rawDirectory(bakeKey, source);
+        await throwIfClosed(directory);
+        return kept.put(directory, parts, kept.indexed(index, 'txt'), raw);
+      }),
     getRaw: (bakeKey, source, index) =>
       reaching(() => kept.get(directory, rawDirectory(bakeKey, source), kept.indexed(index, 'txt'))),
     lastRaw: (bakeKey, source) =>
@@ -75,8 +83,15 @@ function evidenceIn(directory: string): RolloutEvidence {
         const text = await kept.get(directory, ['state'], `${named(name, DOCUMENT, 'state')}.json`);
         return text === null ? null : (JSON.parse(text) as unknown);
       }),
-    freeze: () => reaching(async () => digestOfManifest(await manifestOf(directory, kept.isNoEvidence))),
+    manifest: () => reaching(() => manifestOf(directory, isNoEvidence)),
+    freeze: () => reaching(async () => digestOfManifest(await manifestOf(directory, isNoEvidence))),
   };
+}
+
+/** A look that was stopped for long must not add to what the last checkpoint covers. */
+async function throwIfClosed(directory: string): Promise<void> {
+  if ((await kept.get(directory, ['documents'], 'outcome.json')) === null) return;
+  throw failure('ended', 'the rollout has ended, and its evidence is closed.');
 }
 
 function documentsIn(directory: string): Pick<RolloutEvidence, 'putDocument' | 'getDocument'> {

@@ -2,16 +2,16 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
+import { JOURNAL } from '../../evidence/manifest.js';
 import type { JournalEntry } from '../../workflows/contract/journal.js';
 import type { Window } from '../../workflows/contract/windows.js';
 import { failure } from '../failures.js';
 import { BAKE_PHASES, STEP_KEY } from './evidence-names.js';
 import { codeOf, LockBusy, LockLost, withFileLock } from './file-lock.js';
-import { JournalDamaged, journalWith } from './journal-file.js';
+import { JournalDamaged, JournalForked, journalWith } from './journal-file.js';
 import { NotDigestible } from './manifest.js';
 import { createOnce, directoryIn, NotADirectory, readWhole } from './whole-file.js';
 
-const JOURNAL = 'journal.jsonl';
 /** Reads of many small windows at once; more gains nothing on one disk. */
 const READS_AT_ONCE = 32;
 
@@ -80,11 +80,20 @@ export async function journalText(root: string): Promise<string> {
 /** Replaced as a whole under a lock: an append that was stopped half-way can neither tear nor cut what others wrote. */
 export async function appendJournal(root: string, entries: JournalEntry[]): Promise<void> {
   await withFileLock(join(root, JOURNAL), async (lock) => {
-    const text = journalWith(await journalText(root), entries);
+    const text = journalAfter(await journalText(root), entries);
     if (text === null) return;
     await lock.prepare(text);
     await lock.commit();
   });
+}
+
+function journalAfter(text: string, entries: JournalEntry[]): string | null {
+  try {
+    return journalWith(text, entries);
+  } catch (error) {
+    if (error instanceof JournalForked) throw failure('evidenceInvalid', `The evidence store keeps ${error.message}.`);
+    throw error;
+  }
 }
 
 export async function putState(root: string, file: string, text: string): Promise<void> {
@@ -94,12 +103,6 @@ export async function putState(root: string, file: string, text: string): Promis
     await lock.prepare(text);
     await lock.commit();
   });
-}
-
-/** Caches, locks and drafts; raw pages are evidence although their directory begins with a dot. */
-export function isNoEvidence(path: string): boolean {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  return path === 'state' || (name.startsWith('.') && name !== '.raw');
 }
 
 /** What is wrong, in words; null when the error is none of the store's. */

@@ -1,20 +1,14 @@
 /**
- * Digest of a directory: SHA-256 over the canonical, sorted list of its files with path, size and SHA-256 each.
- * Links and special files are refused: what they stand for can change without the manifest. Not sandbox-safe.
+ * Manifest of a directory: its files with path, size and SHA-256 each. Links and special files are refused: what they stand
+ * for can change without the manifest. The digest over it is evidence/manifest's. Not sandbox-safe.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import canonicalize from 'canonicalize';
-import type { Digest } from '../../workflows/contract/plan.js';
+import type { ManifestEntry } from '../../evidence/manifest.js';
 
-export interface ManifestEntry {
-  /** Relative to the directory, with slashes. */
-  path: string;
-  size: number;
-  sha256: string;
-}
+export { digestOfManifest } from '../../evidence/manifest.js';
 
 /** Something in the tree that no digest can stand for; the message names it. */
 export class NotDigestible extends Error {
@@ -35,11 +29,6 @@ export async function manifestOf(root: string, skip: (path: string) => boolean):
     seen.add(folded);
   }
   return entries.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-export function digestOfManifest(entries: ManifestEntry[]): Digest {
-  const text = canonicalize(entries) ?? '';
-  return `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`;
 }
 
 /** Plain ASCII, no leading space, no trailing dot, none of the names that Windows keeps for devices. */

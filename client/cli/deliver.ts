@@ -1,4 +1,5 @@
 /** Sending a verb from the command line: delivered, then answered, refused, or kept until a worker is up. */
+import type { Signed } from '../../workflows/contract/decisions.js';
 import { EXIT, type ExitCode } from '../../workflows/contract/errors.js';
 import type { Verb } from '../../workflows/contract/messages.js';
 import type { Found } from '../find.js';
@@ -10,17 +11,20 @@ const ANSWER_MS = 10_000;
 export interface Letter {
   reason?: string | undefined;
   requestId?: string | undefined;
+  /** A signed decision: whoever signed it sends it, and the text is what was signed, letter by letter. */
+  signed?: (Signed & { by: string }) | undefined;
 }
 
 /** Delivered first, whatever else is up or down; the answer second. */
 export async function deliver(shell: Shell, found: Found, verb: Verb, letter: Letter): Promise<ExitCode> {
   const rollouts = await shell.rollouts();
-  const { reason, requestId } = letter;
+  const { reason, requestId, signed } = letter;
   const messageId = await rollouts.send(found, verb, {
-    by: shell.me,
+    by: signed?.by ?? shell.me,
     ...(found.rolloutId === null ? {} : { rolloutId: found.rolloutId }),
     ...(reason === undefined ? {} : { reason }),
     ...(requestId === undefined ? {} : { requestId }),
+    ...(signed === undefined ? {} : { statement: signed.statement, signature: signed.signature }),
   });
   const base = { version: 1, verb, messageId, rolloutId: found.rolloutId };
   const { workflows } = await rollouts.pollers();

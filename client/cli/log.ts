@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { EXIT } from '../../workflows/contract/errors.js';
 import type { JournalEntry } from '../../workflows/contract/journal.js';
 import { Problem } from '../problem.js';
-import { logLines } from '../render/log.js';
 import { act, type Shell } from './shell.js';
 
 export function logVerb(root: Command): void {
@@ -14,6 +13,7 @@ export function logVerb(root: Command): void {
     .action(
       act(async (shell, [name]) => {
         const { entries, notes } = await collect(shell, name);
+        const { logLines } = await import('../render/log.js');
         for (const entry of entries) shell.emit({ version: 1, ...entry });
         shell.say(...logLines(entries, shell.canvas()));
         for (const note of notes) process.stderr.write(`! ${note}\n`);

@@ -8,7 +8,7 @@ import { endQuietlyOnBrokenPipe } from './shell.js';
 async function main(): Promise<void> {
   endQuietlyOnBrokenPipe();
   const root = program();
-  for (const command of root.commands) command.exitOverride();
+  for (const command of root.commands) for (const each of [command, ...command.commands]) each.exitOverride();
   try {
     if (process.argv.length <= 2) root.outputHelp();
     else await root.parseAsync();

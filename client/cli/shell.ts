@@ -18,6 +18,7 @@ export interface CommonOptions {
   tenant?: string;
   platform?: string;
   policy?: string;
+  key?: string;
 }
 
 export interface Shell {
@@ -26,9 +27,13 @@ export interface Shell {
   readonly paint: Paint;
   /** Who acts: --as, SLUICE_AS, or the user of this machine. */
   readonly me: string;
+  /** File of the key to sign with: --key or SLUICE_KEY. */
+  readonly keyFile: string | undefined;
   canvas(): Canvas;
   /** Lines for people, or nothing with --json. */
   say(...lines: string[]): void;
+  /** Exactly these characters and no line end, also with --json. */
+  write(text: string): void;
   /** The one JSON document of a run with --json. */
   emit(document: object): void;
   /** Connects on first use. */
@@ -55,10 +60,12 @@ export function openShell(common: CommonOptions, open: Open = openReal): Shell {
     json,
     paint,
     me: common.as ?? process.env['SLUICE_AS'] ?? osUser(),
+    keyFile: common.key ?? process.env['SLUICE_KEY'],
     canvas: () => ({ paint, width: Math.max(40, process.stdout.columns ?? 100), nowMs: Date.now() }),
     say: (...lines) => {
       if (!json) for (const line of lines) process.stdout.write(`${line}\n`);
     },
+    write: (text) => void process.stdout.write(text),
     emit: (document) => {
       if (json) process.stdout.write(`${JSON.stringify(document)}\n`);
     },

@@ -1,5 +1,6 @@
 /** `watch` in a pipe: one plain line for each change. Pure. */
 import { observedOf, type Standing, verdictOf } from '../standing.js';
+import { given } from './decisions.js';
 import { exposureText, gateName, percent } from './numbers.js';
 import { clock, safe, words } from './text.js';
 
@@ -15,6 +16,7 @@ function facts(standing: Standing): Map<string, string> {
       'awaited',
       view.request ? `request ${view.request.requestId} awaits ${view.awaited.map(safe).join(', ') || 'nobody'}` : '',
     );
+    all.set('given', view.request ? given(view, view.request).join('; ') : '');
     all.set('holds', view.holds.map((hold) => `held by ${safe(hold.owner)}: ${safe(hold.reason)}`).join('; '));
     all.set('lowering', view.lowering ? `rolling back: ${safe(view.lowering.reason)}` : '');
   }

@@ -43,26 +43,44 @@ function deciding({ view }: Standing, name: string): Way[] {
   if (!view?.request) return [];
   const { requestId, stage, rules } = view.request;
   const who = view.awaited.length > 0 ? view.awaited.join(', ') : rules.map((rule) => rule.role).join(', ');
+  const me = view.assurance === 'identity' ? '--as NAME' : '--as NAME --key FILE';
+  const yeses = view.decisions.filter((each) => each.requestId === requestId && each.decision === 'approve');
+  const revoke = {
+    who: yeses.map(({ by }) => by).join(', '),
+    command: `sluice revoke ${name} --request ${requestId} ${me}`,
+    effect: 'takes a yes back, until exposure rises',
+  };
   return [
-    { who, command: `sluice approve ${name} --request ${requestId} --as NAME`, effect: `a yes to stage ${stage}` },
+    { who, command: `sluice approve ${name} --request ${requestId} ${me}`, effect: `a yes to stage ${stage}` },
     {
       who,
-      command: `sluice reject ${name} --request ${requestId} --as NAME --reason "..."`,
+      command: `sluice reject ${name} --request ${requestId} ${me} --reason "..."`,
       effect: `a no to stage ${stage}`,
     },
+    ...(yeses.length > 0 ? [revoke] : []),
   ];
 }
+
+const ASKS_ANEW: readonly string[] = ['rejected', 'approvalTimeout', 'quorumLost'];
 
 function holding({ view }: Standing, name: string): Way[] {
   if (!view) return [];
   const causes = view.holds.map((hold) => hold.cause);
-  const lift = view.holds.some((hold) => hold.class !== 'judge');
+  // The judge lifts its own holds, and a freeze ends by the calendar alone.
+  const lift = view.holds.some((hold) => hold.class !== 'judge' && hold.cause !== 'frozen');
+  const anew = causes.some((cause) => ASKS_ANEW.includes(cause));
   return [
     ...(causes.includes('timeout')
       ? [{ who: 'anyone', command: `sluice extend ${name}`, effect: 'the bake gets its full time again' }]
       : []),
     ...(lift
-      ? [{ who: 'anyone', command: `sluice resume ${name}`, effect: 'goes back to the judge, never past it' }]
+      ? [
+          {
+            who: 'anyone',
+            command: `sluice resume ${name}`,
+            effect: anew ? 'opens the next request' : 'goes back to the judge, never past it',
+          },
+        ]
       : []),
     ...(view.holds.length === 0
       ? [

@@ -1,4 +1,5 @@
 /** Journal entries as lines. Pure. */
+import { statementDigest } from '../../approvals/statement.js';
 import type { JournalEntry, Json } from '../../workflows/contract/journal.js';
 import { columns, safe, words } from './text.js';
 import type { Canvas } from './tree.js';
@@ -26,9 +27,18 @@ function details(all: { [key: string]: Json }): string {
 function shown(key: string, value: Json): string {
   if (typeof value === 'number' && key.endsWith('Ms')) return new Date(value).toISOString();
   if (key === 'gates' && Array.isArray(value)) return value.map(gate).join(', ');
+  // Whole in `log --json` and in the bundle; here each is told apart, not read.
+  if (key === 'statement' && typeof value === 'string') return `${statementDigest(value).slice(0, 19)}…`;
+  if (key === 'signature') return 'kept';
+  if (key === 'request') return requestName(value);
   if (typeof value === 'string' && value.startsWith('sha256:')) return `${safe(value.slice(0, 19))}…`;
   if (typeof value === 'string') return /[\s"]/.test(value) ? JSON.stringify(safe(value)) : safe(value);
   return safe(JSON.stringify(value));
+}
+
+function requestName(value: Json): string {
+  const isRequest = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return safe(text(isRequest ? value['requestId'] : value));
 }
 
 function gate(entry: Json): string {

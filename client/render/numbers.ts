@@ -71,6 +71,6 @@ export function limits(gate: GateVerdict, spec: GateSpec | undefined): string {
   return `pass: ${ruleText(spec.promoteWhen)}${back}`;
 }
 
-export function gateName(gate: GateVerdict): string {
+export function gateName(gate: Pick<GateVerdict, 'gate' | 'slice'>): string {
   return gate.slice === null ? safe(gate.gate) : `${safe(gate.gate)} (${safe(gate.slice)})`;
 }

@@ -1,6 +1,7 @@
 /** What a decision stands for, before it is given. Pure. */
 import type { Request } from '../../workflows/contract/view.js';
 import type { Told } from '../rollouts.js';
+import { given } from './decisions.js';
 import { exposureText, gateName, interval, unitOf } from './numbers.js';
 import { columns, moment, safe } from './text.js';
 import type { Canvas } from './tree.js';
@@ -8,9 +9,6 @@ import type { Canvas } from './tree.js';
 export function requestLines(request: Request, told: Told, { paint, nowMs }: Canvas): string[] {
   const { view, plan } = told;
   const steps = request.steps.map(exposureText).join(' → ');
-  const given = (view?.decisions ?? [])
-    .filter((d) => d.requestId === request.requestId)
-    .map((d) => `${safe(d.by)} ${d.decision}`);
   const rows = [
     ['request', request.requestId],
     ['stage', `${safe(request.stage)}, attempt ${request.attempt}: ${steps}`],
@@ -18,7 +16,7 @@ export function requestLines(request: Request, told: Told, { paint, nowMs }: Can
     ['baseline', `${safe(view?.baselineVersion ?? '')} ${request.digests.baseline.slice(0, 19)}`],
     ['evidence', request.digests.evidence.slice(0, 19)],
     ['needs', request.rules.map((rule) => `${rule.min} ${safe(rule.role)}`).join(' and ')],
-    ['given', given.join(', ') || 'none'],
+    ['given', given(view, request).join('; ') || 'none'],
     ['expires', moment(request.expiresAtMs, nowMs)],
     ...(view?.verdict?.gates ?? []).map((gate) => [
       'evidence says',

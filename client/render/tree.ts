@@ -1,7 +1,9 @@
 /** The live tree of `watch` and `status`: stages, steps, exposure, gates, deadlines, people. Pure; width-aware. */
 import type { StageSpec } from '../../workflows/contract/plan.js';
 import type { GateVerdict } from '../../workflows/contract/verdicts.js';
+import type { Hold } from '../../workflows/contract/view.js';
 import { hasEnded, leaseOf, loweringOf, observedOf, type Standing, verdictOf } from '../standing.js';
+import { given } from './decisions.js';
 import { exposureText, gateName, interval, limits, percent, unitOf } from './numbers.js';
 import type { Paint } from './paint.js';
 import { columns, moment, safe, words, wrap } from './text.js';
@@ -13,6 +15,9 @@ export interface Canvas {
   width: number;
   nowMs: number;
 }
+
+/** Said wherever names are taken at their word. */
+export const UNPROVEN = 'UNPROVEN: approvers are who they say they are (development mode)';
 
 export function tree(standing: Standing, canvas: Canvas): string[] {
   return [
@@ -34,7 +39,7 @@ function header(standing: Standing, { paint, width, nowMs }: Canvas): string[] {
   return [
     `${paint.bold(safe(model))} ${safe(candidate)}${against}: ${statusText(standing, paint)}`,
     ...wrap(`tenant ${safe(tenant)} · ${rolloutId ?? 'no rollout id'}${since}`, width).map(paint.dim),
-    ...(view?.unproven ? [paint.yellow('UNPROVEN: approvers are who they say they are (development mode)')] : []),
+    ...(view?.unproven ? [paint.yellow(UNPROVEN)] : []),
     ...standing.notes.flatMap((note) => wrap(`! ${safe(note)}`, width, '  ')).map(paint.yellow),
   ];
 }
@@ -151,20 +156,22 @@ function people(standing: Standing, { paint, width, nowMs }: Canvas): string[] {
   if (!view) return [];
   const held = view.holds.flatMap((hold) =>
     wrap(
-      `held      by ${safe(hold.owner)} since ${moment(hold.sinceMs, nowMs)}: ${safe(hold.reason)}`,
+      `held      by ${safe(hold.owner)} since ${moment(hold.sinceMs, nowMs)}${until(hold, nowMs)}: ${safe(hold.reason)}`,
       width,
       '          ',
     ),
   );
   const { request } = view;
   if (!request) return held.map(paint.yellow);
-  const given = view.decisions
-    .filter((d) => d.requestId === request.requestId)
-    .map((d) => `${safe(d.by)} ${d.decision}`);
   return [
     ...held.map(paint.yellow),
-    `awaited   ${view.awaited.map(safe).join(', ') || 'nobody'} for stage ${safe(request.stage)} (up to ${exposureText(request.exposureCap)})${given.length > 0 ? `; given: ${given.join(', ')}` : ''}`,
+    `awaited   ${view.awaited.map(safe).join(', ') || 'nobody'} for stage ${safe(request.stage)} (up to ${exposureText(request.exposureCap)})`,
+    ...given(view, request).flatMap((text) => wrap(`given     ${text}`, width, '          ')),
   ];
+}
+
+function until({ untilMs }: Hold, nowMs: number): string {
+  return untilMs === undefined ? '' : ` until ${moment(untilMs, nowMs)}`;
 }
 
 /** With neither worker nor poll to ask, the journal's end is the best there is. */

@@ -1,10 +1,12 @@
 /** `sluice why`: what holds it, with numbers; who can act, with which command; what happens by itself, and when. Pure. */
 import { loweringOf, type Standing, verdictOf } from '../standing.js';
+import type { Hold } from '../../workflows/contract/view.js';
 import { ways } from './commands.js';
+import { given } from './decisions.js';
 import { exposureText, gateName, interval, limits, unitOf } from './numbers.js';
 import { clock, columns, duration, moment, safe, words, wrap } from './text.js';
 import { timesLine } from './times.js';
-import { type Canvas, statusText } from './tree.js';
+import { type Canvas, statusText, UNPROVEN } from './tree.js';
 
 export function why(standing: Standing, canvas: Canvas): string[] {
   const { paint, width } = canvas;
@@ -13,6 +15,7 @@ export function why(standing: Standing, canvas: Canvas): string[] {
     lines.length > 0 ? ['', paint.bold(title), ...body(lines)] : [];
   return [
     `${paint.bold(safe(standing.model))}: ${statusText(standing, paint)}${standing.stage ? `, stage ${safe(standing.stage)}` : ''}`,
+    ...(standing.view?.unproven ? [paint.yellow(UNPROVEN)] : []),
     ...standing.notes.flatMap((note) => wrap(`! ${safe(note)}`, width, '  ')).map(paint.yellow),
     ...section(standing.ending ? 'Why it ended' : 'What holds it', causes(standing, canvas)),
     ...section('The numbers', numbers(standing)),
@@ -28,14 +31,15 @@ function causes(standing: Standing, { nowMs }: Canvas): string[] {
   if (ending)
     return [safe(ending.sentence), ...(lowering ? [safe(lowering.reason), ...timesLine(lowering.times)] : [])];
   if (lowering) return [`Rolling back: ${safe(lowering.reason)}`, ...timesLine(lowering.times), ...failing(standing)];
-  const holds = (view?.holds ?? []).map(
-    (hold) =>
-      `Held by ${safe(hold.owner)} (${words(hold.cause)}) for ${duration(nowMs - hold.sinceMs)}: ${safe(hold.reason)}`,
-  );
+  const holds = (view?.holds ?? []).flatMap((hold) => [
+    `Held by ${safe(hold.owner)} (${words(hold.cause)}) for ${duration(nowMs - hold.sinceMs)}: ${safe(hold.reason)}`,
+    ...explained(hold),
+  ]);
   const request = view?.request;
   const asked = request
     ? [
         `Stage ${safe(request.stage)} awaits ${view.awaited.map(safe).join(', ') || 'nobody more'}; it would raise exposure to ${exposureText(request.exposureCap)}.`,
+        ...given(view, request).map((text) => `Given: ${text}.`),
       ]
     : [];
   const verdict = verdictOf(standing);
@@ -44,6 +48,20 @@ function causes(standing: Standing, { nowMs }: Canvas): string[] {
   if (all.length > 0) return all;
   if (live?.lastFailure?.type === 'NotYet') return [safe(live.lastFailure.message)];
   return view ? [`Nothing: it is ${words(view.status)}.`] : lastWords(standing, nowMs);
+}
+
+/** What a hold means that nobody at a keyboard made. */
+function explained({ cause }: Hold): string[] {
+  switch (cause) {
+    case 'frozen':
+      return ['Nothing is raised while the policy freezes it, whatever was approved; lowering is always free.'];
+    case 'quorumLost':
+      return [
+        'A decision behind the raise does not count any more (its key was revoked, or the person removed): nothing was raised, and people are asked anew after a resume.',
+      ];
+    default:
+      return [];
+  }
 }
 
 function failing({ live }: Standing): string[] {
@@ -85,7 +103,11 @@ function byItself(standing: Standing, { nowMs }: Canvas): string[] {
   const { view, live, flag } = standing;
   if (standing.ending) return [];
   const lease = flag?.state.leaseUntilMs ?? live?.heartbeat?.leaseUntilMs ?? null;
+  const lapses = (view?.holds ?? []).flatMap(({ cause, untilMs }) =>
+    untilMs === undefined ? [] : [`the hold (${words(cause)}) lifts: ${moment(untilMs, nowMs)}`],
+  );
   return [
+    ...lapses,
     ...(view ? [`${safe(view.next.what)}${view.next.atMs ? `: ${moment(view.next.atMs, nowMs)}` : ''}`] : []),
     ...(live?.nextAttemptMs && live.nextAttemptMs > nowMs ? [`next look: ${moment(live.nextAttemptMs, nowMs)}`] : []),
     ...(lease === null ? [] : [leaseText(lease, nowMs)]),

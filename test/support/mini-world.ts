@@ -28,7 +28,7 @@ import {
   writeRegistry,
 } from './mini-world/files.js';
 import { type PlanSetting, planOf } from './mini-world/plan.js';
-import { startRollout, taskFailure, type WorldRollout } from './mini-world/rollout.js';
+import { type Starter, startRollout, taskFailure, type WorldRollout } from './mini-world/rollout.js';
 import { sharedTemporal } from './temporal.js';
 import { startWorker, type WorkerProcess, type WorkerSetting } from './worker-process.js';
 import { testBundle } from './workflow-test.js';
@@ -44,7 +44,7 @@ export interface MiniWorld {
   /** Names a database of outcomes in the platform file; to be called before the worker starts. */
   outcomesAt(postgresPort: number): Promise<void>;
   worker(setting?: WorkerSetting): Promise<WorkerProcess>;
-  start(setting?: PlanSetting): Promise<WorldRollout>;
+  start(setting?: PlanSetting, starter?: Starter): Promise<WorldRollout>;
   /** Version that the registry's `production` names. */
   production(): Promise<string>;
   /** Rewrites the flag as somebody with an editor would. */
@@ -122,7 +122,7 @@ async function build(address: string, keeping: Keeping): Promise<MiniWorld> {
       keeping.watchFor(worker.failed);
       return worker;
     },
-    start: (setting = {}) => begin(address, queuePrefix, { model, files, setting, keeping }),
+    start: (setting = {}, starter) => begin(address, queuePrefix, { model, files, setting, starter, keeping }),
     production: () => filesRegistry(files.registry).resolveAlias(model, 'production'),
     edit: (change) => {
       const document = JSON.parse(readFileSync(files.flags, 'utf8'));
@@ -136,11 +136,12 @@ interface Beginning {
   model: string;
   files: WorldFiles;
   setting: PlanSetting;
+  starter: Starter | undefined;
   keeping: Keeping;
 }
 
 async function begin(address: string, queuePrefix: string, beginning: Beginning): Promise<WorldRollout> {
-  const { model, files, setting, keeping } = beginning;
+  const { model, files, setting, starter, keeping } = beginning;
   const connection = await Connection.connect({ address });
   keeping.cleaners.push(() => connection.close());
   const { plan, digest } = planOf(model, setting);
@@ -150,6 +151,7 @@ async function begin(address: string, queuePrefix: string, beginning: Beginning)
     plan,
     digest,
     evidenceRoot: files.evidence,
+    starter,
   });
   keeping.cleaners.push(() => rollout.handle.terminate('test over').then(noop, noop));
   keeping.watchFor(taskFailure(rollout.handle, keeping.over));

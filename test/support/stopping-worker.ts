@@ -4,12 +4,13 @@
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { rollbackActivities, rolloutActivities } from '../../activities/activities.js';
+import { doorActivities, rollbackActivities, rolloutActivities } from '../../activities/activities.js';
 import { openTenant } from '../../activities/connections.js';
 import type { ActivityDeps } from '../../activities/deps.js';
 import { CONVERTER } from '../../worker/bundle.js';
+import { depsOf } from '../../worker/deps.js';
 import { installRuntime } from '../../worker/runtime.js';
-import { readSettings, type Settings } from '../../worker/settings.js';
+import { readSettings } from '../../worker/settings.js';
 import { runWorkers } from '../../worker/workers.js';
 import { type TaskQueues, taskQueues } from '../../workflows/contract/ids.js';
 
@@ -36,17 +37,12 @@ async function main(argv: string[]): Promise<void> {
   const settings = readSettings(argv.slice(0, argv.indexOf('--')));
   installRuntime(settings.logLevel, null);
   const connection = await NativeConnection.connect({ address: order.address });
-  const workers = await workersOf(order, connection, depsOf(settings, stopper(order)));
+  const reached = stopper(order);
+  const connections = (tenant: string) => openTenant(settings.platform, tenant, { reached });
+  const workers = await workersOf(order, connection, { ...(await depsOf(settings)), connections, reached });
   const running = runWorkers(workers);
   await tell({ kind: 'ready' });
   await running;
-}
-
-/** As worker/main.ts makes them, but for the stop points and the clock of nothing. */
-function depsOf(settings: Settings, reached: (point: string) => Promise<void>): ActivityDeps {
-  const { platform, platformDigest, policy, policyDigest } = settings;
-  const connections = (tenant: string) => openTenant(platform, tenant, { reached });
-  return { platform, platformDigest, policy, policyDigest, connections, now: () => Date.now(), reached };
 }
 
 /** As worker/workers.ts makes them, on queues of their own. */
@@ -55,7 +51,12 @@ function workersOf(order: WorkerOrder, connection: NativeConnection, deps: Activ
   const common = { connection, dataConverter: { payloadConverterPath: CONVERTER } };
   const slots = order.oneAtATime ? { maxConcurrentActivityTaskExecutions: 1 } : {};
   const offered: Record<keyof TaskQueues, Partial<WorkerOptions>> = {
-    workflows: { stickyQueueScheduleToStartTimeout: '1s', workflowBundle: { codePath: order.bundle } },
+    workflows: {
+      stickyQueueScheduleToStartTimeout: '1s',
+      workflowBundle: { codePath: order.bundle },
+      activities: { ...doorActivities(deps) },
+      enableNonLocalActivities: false,
+    },
     activities: { activities: reporting({ ...rolloutActivities(deps) }), ...slots },
     rollback: { activities: reporting({ ...rollbackActivities(deps) }), ...slots },
   };

@@ -14,6 +14,8 @@ export interface WorkerSetting {
   serves?: (keyof TaskQueues)[];
   /** One activity at a time: a stopped worker then has no open poll left that could swallow somebody else's task. */
   oneAtATime?: boolean;
+  /** Further arguments of the worker, e.g. `--trust-roots FILE`. */
+  args?: string[];
 }
 
 export interface WorkerProcess {
@@ -45,7 +47,17 @@ export async function startWorker(order: Order, setting: WorkerSetting = {}): Pr
   };
   const child = fork(
     join(import.meta.dirname, 'stopping-worker.ts'),
-    ['--platform', platform, '--policy', policy, '--log-level', 'warn', '--', JSON.stringify(whole)],
+    [
+      '--platform',
+      platform,
+      '--policy',
+      policy,
+      '--log-level',
+      'warn',
+      ...(setting.args ?? []),
+      '--',
+      JSON.stringify(whole),
+    ],
     { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
   );
   const worker = watched(child);

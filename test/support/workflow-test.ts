@@ -16,8 +16,10 @@ import {
   Worker,
   type WorkflowBundle,
 } from '@temporalio/worker';
+import proto from '@temporalio/proto';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { CONVERTER } from '../../worker/bundle.js';
+import type { DoorActivities } from '../../workflows/contract/activities.js';
 import { rolloutIdFrom, type TaskQueues, taskQueues, WORKFLOW_TYPE, workflowId } from '../../workflows/contract/ids.js';
 import { QUERIES, type Answer, type Verb } from '../../workflows/contract/messages.js';
 import type { Plan } from '../../workflows/contract/plan.js';
@@ -51,9 +53,15 @@ interface Setting {
   plan?: Plan;
   world?: () => FakeWorld;
   startedBy?: string;
+  /** Checks signed decisions; default: refuses them all. */
+  door?: () => DoorActivities;
   /** No activity worker: only signals and queries. */
   withoutActivities?: boolean;
 }
+
+const CLOSED_DOOR: DoorActivities = {
+  checkDecision: async () => ({ kind: 'refused', code: 'badSignature', sentence: 'this test has no door' }),
+};
 
 const DEADLINE_MS = 20_000;
 let installed = false;
@@ -82,7 +90,8 @@ async function run(
   const client = new Client({ connection });
   const world = setting.world?.() ?? fakeWorld();
   const queues = taskQueues(`t-${randomBytes(6).toString('hex')}`);
-  const workers = await startWorkers(native, queues, world, cached, setting.withoutActivities === true);
+  const door = setting.door?.() ?? CLOSED_DOOR;
+  const workers = await startWorkers(native, queues, { world, door }, cached, setting.withoutActivities === true);
   const rollout = await start(client, queues, world, setting);
   try {
     await Promise.race([body(rollout), workers.failed, taskFailure(rollout.handle)]);
@@ -123,7 +132,7 @@ export function testBundle(): Promise<WorkflowBundle> {
 async function startWorkers(
   connection: NativeConnection,
   queues: TaskQueues,
-  world: FakeWorld,
+  { world, door }: { world: FakeWorld; door: DoorActivities },
   cached: number | undefined,
   onlyWorkflows: boolean,
 ): Promise<{ failed: Promise<never>; stop(): Promise<void> }> {
@@ -138,6 +147,8 @@ async function startWorkers(
       ...common,
       taskQueue: queues.workflows,
       workflowBundle: await testBundle(),
+      activities: { ...door },
+      enableNonLocalActivities: false,
       stickyQueueScheduleToStartTimeout: '1s',
       ...(cached === undefined ? {} : { maxCachedWorkflows: cached }),
     }),
@@ -248,11 +259,14 @@ export async function eventually<T>(
   throw new Error(`waited ${deadlineMs} ms for ${what}; last seen: ${shown?.slice(0, 3_000)}`);
 }
 
+const RESET = proto.temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW;
+
 /** Rejects with the reason as soon as a workflow task fails; never resolves. */
 async function taskFailure(handle: WorkflowHandle): Promise<never> {
   for (;;) {
     const history = await handle.fetchHistory().catch(() => null);
-    const failed = history?.events?.find((event) => event.workflowTaskFailedEventAttributes);
+    // A reset ends the task it resets to as failed: that was asked for.
+    const failed = history?.events?.find(({ workflowTaskFailedEventAttributes: task }) => task && task.cause !== RESET);
     const reason = failed?.workflowTaskFailedEventAttributes?.failure;
     // A worker that stops at the end of a test gives its task back: no fault of the workflow.
     if (reason) throw new Error(`a workflow task failed: ${reason.message}\n${reason.stackTrace ?? ''}`);

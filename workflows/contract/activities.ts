@@ -2,6 +2,7 @@
  * The activities a rollout calls, by name, with their one argument and their result. Sandbox-safe: types only.
  * Every input names the rollout; what an activity needs beyond it is in the evidence store under that id.
  */
+import type { Assurance, CheckDecisionInput, DecisionCheck, Mandate, Signed } from './decisions.js';
 import type { DesiredExposure, ExposureRead, ExposureState, ExposureTarget } from './exposure.js';
 import type { JournalEntry } from './journal.js';
 import type { Digest, Exposure, OnSilence, Plan } from './plan.js';
@@ -20,6 +21,8 @@ export interface AdmitInput extends RolloutRef {
   by: string;
   /** Stated by the start order; a mismatch refuses. */
   statedPolicyDigest: Digest | null;
+  order: Signed | null;
+  breakGlass: Signed[];
 }
 
 export interface Person {
@@ -36,7 +39,14 @@ export interface Admission {
   digests: { plan: Digest; policy: Digest; platform: Digest; candidate: Digest; baseline: Digest };
   /** People who may decide, as the policy had them. */
   people: Person[];
-  assurance: 'identity';
+  /** How decisions are proven: `signed` where the worker has trust roots, else `identity`, in development mode only. */
+  assurance: Assurance;
+  /** `separate`: exposure is written by a process of its own user, which alone holds the credentials of the store. */
+  actuator: 'in-process' | 'separate';
+  /** An emergency start: what is waived up to which share; null otherwise. */
+  breakGlass: { waive: string[]; cap: number; reviewDueMs: number } | null;
+  /** Older evidence is measured anew before anybody may decide on it; null: as old as the request. */
+  evidenceMaxAgeMs: number | null;
   /** State of the flag before anything was touched. */
   before: ExposureRead;
   propagationMs: number;
@@ -66,6 +76,10 @@ export interface RaiseInput extends RolloutRef {
   onSilence: OnSilence;
   expectedRevision: number;
   writeId: string;
+  /** Of the stage; null where no decision is asked for. */
+  mandate: Mandate | null;
+  /** Workflow time, unix milliseconds. */
+  atMs: number;
 }
 export interface Raised {
   state: ExposureState;
@@ -110,6 +124,8 @@ export interface BakeInput extends RolloutRef {
   known: Conditions;
   /** Steps judged before, oldest first: their windows feed the rollback processes. */
   earlier: string[];
+  /** Gates an emergency start waived at this exposure: they need not pass, and may still fail. */
+  waive: string[];
 }
 
 interface BakeCommon {
@@ -192,6 +208,9 @@ export interface PromoteInput extends RolloutRef {
   holdBack: number;
   expectedRevision: number;
   writeId: string;
+  /** Of the last stage; null where no decision was asked for. */
+  mandate: Mandate | null;
+  atMs: number;
 }
 export interface Promoted {
   state: ExposureState;
@@ -240,6 +259,11 @@ export interface RolloutActivities {
   settle(input: SettleInput): Promise<Promoted>;
   announce(input: AnnounceInput): Promise<void>;
   closeRollout(input: CloseInput): Promise<void>;
+}
+
+/** Served beside the workflow, as local activities: the answer is in the history, and no later library can change it. */
+export interface DoorActivities {
+  checkDecision(input: CheckDecisionInput): Promise<DecisionCheck>;
 }
 
 /** Served on the rollback queue. Each is absolute and idempotent and tries for ever. */

@@ -1,5 +1,7 @@
 /** The journal: everything that happened to a rollout, in order, as data. Sandbox-safe. */
 
+import type { Digest } from './plan.js';
+
 /** Small JSON, no free numbers beyond 2^53, no undefined. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -15,6 +17,7 @@ export interface JournalEntry {
     | 'requested'
     | 'requestClosed'
     | 'decided'
+    | 'decisionVoid'
     | 'messageAccepted'
     | 'messageRefused'
     | 'raising'
@@ -37,4 +40,8 @@ export interface JournalEntry {
     | 'ended';
   by: string | null;
   details: { [key: string]: Json };
+  /** Hash of the entry before; GENESIS for the first. */
+  prev: Digest;
+  /** SHA-256 over 0x00 and the canonical JSON of this entry without `hash`. */
+  hash: Digest;
 }

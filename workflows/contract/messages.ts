@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from './errors.js';
 
-export const VERBS = ['approve', 'reject', 'hold', 'resume', 'extend', 'rollback', 'supersede'] as const;
+export const VERBS = ['approve', 'reject', 'revoke', 'hold', 'resume', 'extend', 'rollback', 'supersede'] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** Fields a message may carry. All but `by` are optional on the wire; the reducer says what it misses. */
@@ -14,10 +14,13 @@ export interface Message {
   messageId?: string;
   /** Required unless the message lowers exposure; a wrong one is always refused. */
   rolloutId?: string;
-  /** Required for approve and reject. */
+  /** Required for approve, reject and revoke, unless a signed statement names it. */
   requestId?: string;
   by: string;
   reason?: string;
+  /** Signed decisions: the exact text that was signed, and the armored SSHSIG over it. */
+  statement?: string;
+  signature?: string;
 }
 
 /** `pending` is only what a client shows while nobody has answered yet. */

@@ -1,4 +1,5 @@
 /** How a rollout begins and ends on the wire. Sandbox-safe. */
+import type { Signed } from './decisions.js';
 import type { Digest, Plan } from './plan.js';
 import type { Lowering } from './view.js';
 
@@ -9,6 +10,10 @@ export interface RolloutInput {
   planDigest: Digest;
   by: string;
   statedPolicyDigest: Digest | null;
+  /** Who starts it, signed; required where the worker has trust roots. */
+  order?: Signed;
+  /** Approvals of an emergency start; the order's statement names what is waived. */
+  breakGlass?: Signed[];
   /** Set by continue-as-new only. */
   carried?: unknown;
 }

@@ -1,5 +1,6 @@
 /** What the `view` query answers: everything a person needs to know where a rollout stands. Sandbox-safe. */
 import type { Conditions } from './activities.js';
+import type { Assurance, DecisionKind, Request } from './decisions.js';
 import type { Digest, Exposure, RiskTier } from './plan.js';
 import type { StepVerdict } from './verdicts.js';
 
@@ -23,39 +24,27 @@ export type HoldClass = 'operator' | 'judge' | 'policy';
 export interface Hold {
   class: HoldClass;
   owner: string;
-  /** Stable: `operator`, `blind`, `splitBroken`, `armChanged`, `edited`, `timeout`, `approvalTimeout`, `rejected`. */
+  /**
+   * Stable: `operator`, `blind`, `splitBroken`, `armChanged`, `edited`, `timeout`, `approvalTimeout`, `rejected`, `frozen`,
+   * `quorumLost`.
+   */
   cause: string;
   reason: string;
   sinceMs: number;
-}
-
-/** What an approver is asked; fixes everything a yes stands for. */
-export interface Request {
-  requestId: string;
-  tenant: string;
-  rolloutId: string;
-  runId: string;
-  stage: string;
-  attempt: number;
-  steps: Exposure[];
-  digests: { plan: Digest; policy: Digest; candidate: Digest; baseline: Digest; evidence: Digest };
-  exposureCap: Exposure;
-  rules: { role: string; min: number }[];
-  excluded: string[];
-  openedAtMs: number;
-  expiresAtMs: number;
-  challenge: string;
-  journalSeq: number;
+  /** Lifts by itself at this time; absent: it does not. */
+  untilMs?: number;
 }
 
 export interface Decision {
   messageId: string;
   requestId: string;
   by: string;
-  decision: 'approve' | 'reject';
+  decision: DecisionKind;
   reason: string | null;
   atMs: number;
-  assurance: 'identity';
+  assurance: Assurance;
+  /** Fingerprint of the key that signed it; null under identity assurance. */
+  key: string | null;
 }
 
 export interface Times {
@@ -122,10 +111,13 @@ export interface RolloutView {
   lowering: Lowering | null;
   promotedAtMs: number | null;
   afterUntilMs: number | null;
-  assurance: 'identity';
-  unproven: true;
+  assurance: Assurance;
+  /** Approvals are as good as the name given with them. */
+  unproven: boolean;
   refusedMessages: Record<string, number>;
   journalSeq: number;
   /** What happens by itself next, and when. */
   next: { what: string; atMs: number | null };
 }
+
+export type { Request };

@@ -12,7 +12,7 @@ const { plan } = accepted(
 const CONDITION = { all: ['errors', { any: ['latency', 'mail-lost'] }] };
 
 /** The steps a judge is opened with when everything before is rebuilt from the store. */
-async function opened(mode: BakeInput['mode'], stage: string): Promise<StepContext[]> {
+async function opened(mode: BakeInput['mode'], stage: string, waive: string[] = []): Promise<StepContext[]> {
   const steps: StepContext[] = [];
   const judge = {
     create: () => ({}) as JudgeState,
@@ -26,6 +26,7 @@ async function opened(mode: BakeInput['mode'], stage: string): Promise<StepConte
     earlier: ['beta-0-1'],
     exposure: { share: 0.25 },
     known: {},
+    waive,
   };
   const look = { input, plan, evidence: { windows: () => Promise.resolve([]) } };
   await memoryOf(look as unknown as Look, judge as unknown as Judge, undefined);
@@ -46,4 +47,19 @@ test('a step judged before is rebuilt under the condition it was judged by', asy
 test('a guard, which can only fail, asks for no condition', async () => {
   for (const mode of ['guard', 'after'] as const)
     assert.ok(!('passWhen' in ((await opened(mode, 'beta')).at(-1) ?? {})), mode);
+});
+
+test('a waived gate need not pass and is still asked, so that it may fail', async () => {
+  const general = (await opened('bake', 'general', ['errors-low'])).at(-1);
+  assert.ok(general?.gates.includes('errors-low'));
+  assert.deepEqual(general?.passWhen, { all: general?.gates.filter((gate) => gate !== 'errors-low') });
+  assert.deepEqual((await opened('bake', 'beta', ['errors'])).at(-1)?.passWhen, {
+    all: [{ any: ['latency', 'mail-lost'] }],
+  });
+  assert.ok(!('passWhen' in ((await opened('bake', 'general', ['of-another-stage'])).at(-1) ?? {})));
+});
+
+test('with every gate waived nothing passes', async () => {
+  const all = ['errors', 'latency', 'mail-lost'];
+  assert.deepEqual((await opened('bake', 'beta', all)).at(-1)?.passWhen, { all: [] });
 });

@@ -37,7 +37,15 @@ function newEvidence(): Promise<RolloutEvidence> {
 
 function input(change: Partial<BakeInput> = {}): BakeInput {
   const place = { mode: 'bake', stage: 'beta', step: 0, attempt: 1, key: 'beta-0-1', earlier: [] };
-  return { ...place, planDigest: 'sha256:x', exposure: { share: 0.5 }, sinceMs: 0, known: {}, ...change } as BakeInput;
+  return {
+    ...place,
+    planDigest: 'sha256:x',
+    exposure: { share: 0.5 },
+    sinceMs: 0,
+    known: {},
+    waive: [],
+    ...change,
+  } as BakeInput;
 }
 
 const lookAt = (evidence: RolloutEvidence, of: BakeInput = input()) => ({ input: of, plan: PLAN, evidence }) as Look;

@@ -14,6 +14,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { isFailure } from '../../../activities/failures.js';
 import { directoryEvidence } from '../../../activities/store/directory.js';
+import { firstBreak, linked } from '../../../evidence/chain.js';
+import { GENESIS } from '../../../workflows/contract/decisions.js';
 import type { ErrorCode } from '../../../workflows/contract/errors.js';
 import type { JournalEntry } from '../../../workflows/contract/journal.js';
 import type { Window } from '../../../workflows/contract/windows.js';
@@ -43,8 +45,14 @@ function window(index: number, units = 10, metric = 'errors'): Window {
   };
 }
 
-function entry(seq: number, by = 'ann'): JournalEntry {
-  return { seq, atMs: seq * 10, event: 'held', by, details: { n: seq } };
+/** That many entries, each on the one before; `by` gives them all another author, so another chain. */
+function chain(count: number, by = 'ann', from: readonly JournalEntry[] = []): JournalEntry[] {
+  const entries = [...from];
+  for (let seq = from.length + 1; seq <= count; seq += 1) {
+    const prev = entries.at(-1)?.hash ?? GENESIS;
+    entries.push(linked({ seq, atMs: seq * 10, event: 'held', by, details: { n: seq }, prev }));
+  }
+  return entries;
 }
 
 test('lays evidence out as designed', async (t) => {
@@ -54,7 +62,7 @@ test('lays evidence out as designed', async (t) => {
   await evidence.putWindow('windows/beta-0-1', window(3));
   await evidence.putWindow('past', window(7));
   await evidence.putRaw('guard/beta-0-1', 'traffic', 0, 'page 0');
-  await evidence.appendJournal([entry(1)]);
+  await evidence.appendJournal(chain(1));
   await evidence.putState('bake', { cursor: 1 });
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((found) => found.isFile());
   const paths = files.map((found) => join(found.parentPath, found.name).slice(root.length + 1)).sort();
@@ -116,38 +124,67 @@ test('a document may be put again but not changed', async (t) => {
   await assert.rejects(evidence.getDocument('policy'), refused('notFound'));
 });
 
-test('the journal takes each entry once, in any order, from several writers', async (t) => {
+test('the journal takes each entry once, from several writers', async (t) => {
   const evidence = await directoryEvidence(rootOf(t)).create('mail', ID);
-  await Promise.all([
-    evidence.appendJournal([entry(3), entry(4)]),
-    evidence.appendJournal([entry(1), entry(2), entry(3)]),
-  ]);
-  await evidence.appendJournal([entry(1), entry(2), entry(3), entry(4)]);
-  assert.deepEqual(
-    (await evidence.journal()).map(({ seq }) => seq),
-    [1, 2, 3, 4],
-  );
+  const entries = chain(4);
+  await Promise.all([evidence.appendJournal(entries), evidence.appendJournal(entries.slice(0, 3))]);
+  await evidence.appendJournal(entries.slice(2));
+  assert.deepEqual(await evidence.journal(), entries);
+  assert.equal(firstBreak(await evidence.journal()), null);
 });
 
-test('another entry under a used sequence is kept beside the first', async (t) => {
+test('a second history of the same rollout is refused, and nothing of it is kept', async (t) => {
   const evidence = await directoryEvidence(rootOf(t)).create('mail', ID);
-  await evidence.appendJournal([entry(1), entry(2)]);
-  await evidence.appendJournal([entry(2, 'mallory')]);
-  assert.deepEqual(
-    (await evidence.journal()).map(({ by }) => by),
-    ['ann', 'ann', 'mallory'],
-  );
+  const kept = chain(2);
+  await evidence.appendJournal(kept);
+  const [first] = kept;
+  const forks: Record<string, JournalEntry[]> = {
+    'another entry under a used sequence': chain(2, 'mallory', first ? [first] : []).slice(1),
+    'another history from the start': chain(3, 'mallory'),
+    'an entry on another one': chain(3, 'mallory').slice(2),
+    'an entry after a hole': chain(4).slice(3),
+    'an entry that was altered after it was hashed': chain(3)
+      .slice(2)
+      .map((entry) => ({ ...entry, by: 'mallory' })),
+  };
+  for (const [what, entries] of Object.entries(forks)) {
+    await assert.rejects(evidence.appendJournal(entries), refused('evidenceInvalid'), what);
+    assert.deepEqual(await evidence.journal(), kept, what);
+  }
+  await evidence.appendJournal(chain(3));
+  assert.deepEqual(await evidence.journal(), chain(3));
+});
+
+test('evidence that was closed takes no window and no page any more', async (t) => {
+  const evidence = await directoryEvidence(rootOf(t)).create('mail', ID);
+  await evidence.putWindow('windows/beta-0-1', window(1));
+  await evidence.putDocument('outcome', { outcome: 'completed', sentence: 'done' });
+  const digest = await evidence.freeze();
+  await assert.rejects(evidence.putWindow('windows/beta-0-1', window(2)), refused('ended'));
+  await assert.rejects(evidence.putRaw('windows/beta-0-1', 'traffic', 0, 'late'), refused('ended'));
+  assert.equal(await evidence.freeze(), digest);
+});
+
+test('a store remembers the newest policy, whoever asks later', async (t) => {
+  const root = rootOf(t);
+  const mark = (serial: number, letter: string) => ({ serial, digest: `sha256:${letter.repeat(64)}` as const });
+  const store = directoryEvidence(root);
+  assert.deepEqual(await store.newestPolicy(mark(3, 'a')), mark(3, 'a'));
+  assert.equal((await directoryEvidence(root).newestPolicy(mark(2, 'b'))).serial, 3);
+  assert.equal((await store.newestPolicy(mark(3, 'c'))).digest, mark(3, 'a').digest);
+  await Promise.all([5, 4, 7, 6].map((serial) => directoryEvidence(root).newestPolicy(mark(serial, 'd'))));
+  assert.equal((await store.newestPolicy(mark(1, 'a'))).serial, 7);
 });
 
 test('a torn last line is dropped and its entry written again; a damaged one in the middle is named', async (t) => {
   const root = rootOf(t);
   const evidence = await directoryEvidence(root).create('mail', ID);
-  await evidence.appendJournal([entry(1)]);
+  await evidence.appendJournal(chain(1));
   const file = join(root, 'mail', ID, 'journal.jsonl');
   appendFileSync(file, '{"seq":2,"atMs":2');
-  assert.deepEqual(await evidence.journal(), [entry(1)]);
-  await evidence.appendJournal([entry(2)]);
-  assert.deepEqual(await evidence.journal(), [entry(1), entry(2)]);
+  assert.deepEqual(await evidence.journal(), chain(1));
+  await evidence.appendJournal(chain(2));
+  assert.deepEqual(await evidence.journal(), chain(2));
   writeFileSync(file, `nonsense\n${readFileSync(file, 'utf8')}`);
   await assert.rejects(evidence.journal(), /line 1/);
 });

@@ -39,7 +39,15 @@ export interface WorldRollout {
   journal(): Promise<JournalEntry[]>;
 }
 
+/** Who starts it, and what they sign: the start order, and in an emergency what its approvers signed. */
+export interface Starter {
+  by: string;
+  order(facts: { rolloutId: string; plan: Digest }): Pick<RolloutInput, 'order' | 'breakGlass'>;
+}
+
 interface Start {
+  /** Default: mia, who signs nothing. */
+  starter?: Starter | undefined;
   client: Client;
   queues: TaskQueues;
   plan: Plan;
@@ -51,15 +59,23 @@ interface Start {
 const QUERY_MS = 4_000;
 const ENDING_MS = 60_000;
 
-export async function startRollout({ client, queues, plan, digest, evidenceRoot }: Start): Promise<WorldRollout> {
+export async function startRollout({
+  client,
+  queues,
+  plan,
+  digest,
+  evidenceRoot,
+  starter,
+}: Start): Promise<WorldRollout> {
   const rolloutId = rolloutIdFrom(randomBytes(20));
   const input: RolloutInput = {
     version: 1,
     rolloutId,
     plan,
     planDigest: digest,
-    by: 'mia',
+    by: starter?.by ?? 'mia',
     statedPolicyDigest: null,
+    ...starter?.order({ rolloutId, plan: digest }),
   };
   const handle = await client.workflow.start(WORKFLOW_TYPE, {
     args: [input],

@@ -25,7 +25,10 @@ test('shows the eight verbs of every day first, each on one line', async () => {
 
 test('lists every verb there is', async () => {
   const { out } = await sluice(['--help']);
-  const more = 'lint list status log wait reject hold resume extend reconcile judge worker doctor'.split(' ');
+  const more =
+    'reject revoke lint list status log wait hold resume extend reconcile judge bundle verify keys review worker doctor'.split(
+      ' ',
+    );
   for (const verb of more) assert.match(out, new RegExp(`^ {2}${verb}\\b`, 'm'));
 });
 

@@ -9,7 +9,7 @@ import { directoryEvidence } from '../../../activities/store/directory.js';
 import { EXIT } from '../../../workflows/contract/errors.js';
 import type { ExposureTarget } from '../../../workflows/contract/exposure.js';
 import { sluice } from './run-cli.js';
-import { plan, ROLLOUT } from './standings.js';
+import { chained, plan, ROLLOUT } from './standings.js';
 
 const target: ExposureTarget = {
   tenant: 'mail',
@@ -59,10 +59,12 @@ async function expose(): Promise<void> {
 async function keepEvidence(): Promise<void> {
   const evidence = await directoryEvidence(join(cwd, 'evidence')).create('mail', ROLLOUT);
   await evidence.putDocument('plan', plan());
-  await evidence.appendJournal([
-    { seq: 1, atMs: Date.now() - 60_000, event: 'started', by: 'ana', details: {} },
-    { seq: 2, atMs: Date.now() - 50_000, event: 'admitted', by: null, details: { baselineVersion: 'rules-1' } },
-  ]);
+  await evidence.appendJournal(
+    chained([
+      { seq: 1, atMs: Date.now() - 60_000, event: 'started', by: 'ana', details: {} },
+      { seq: 2, atMs: Date.now() - 50_000, event: 'admitted', by: null, details: { baselineVersion: 'rules-1' } },
+    ]),
+  );
 }
 
 test('status tells from flag and evidence who sees the candidate, and says that Temporal is down', async () => {

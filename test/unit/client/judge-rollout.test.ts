@@ -8,22 +8,23 @@ import type { JournalEntry } from '../../../workflows/contract/journal.js';
 import { aPlan, STAGE } from '../../support/plans.js';
 import { BEGAN_MS, pastRollout, ROLLOUT } from './judge-world.js';
 import { type Ran, sluice } from './run-cli.js';
+import { chained } from './standings.js';
 
 const entry = (
   seq: number,
   second: number,
   event: JournalEntry['event'],
   details: JournalEntry['details'],
-): JournalEntry => ({ seq, atMs: BEGAN_MS + second * 1_000, event, by: null, details });
+): Omit<JournalEntry, 'prev' | 'hash'> => ({ seq, atMs: BEGAN_MS + second * 1_000, event, by: null, details });
 
 /** The old gates let a candidate through that fails two and a half times as often. */
-const JOURNAL = [
+const JOURNAL = chained([
   entry(1, 0, 'started', {}),
   entry(2, 0, 'raised', { stage: 'internal', step: 0 }),
   entry(3, 20, 'verdict', { verdict: 'pass', sentence: 'All 1 questions of this step are answered.' }),
   entry(4, 20, 'raised', { stage: 'beta', step: 0 }),
   entry(5, 200, 'ended', { outcome: 'completed', sentence: 'nb-2 serves everyone.' }),
-];
+]);
 
 let directory = '';
 before(async () => {

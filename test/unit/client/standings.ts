@@ -2,6 +2,9 @@
 import type { Standing } from '../../../client/standing.js';
 import type { Canvas } from '../../../client/render/tree.js';
 import { plain } from '../../../client/render/paint.js';
+import { linked } from '../../../evidence/chain.js';
+import { GENESIS } from '../../../workflows/contract/decisions.js';
+import type { JournalEntry } from '../../../workflows/contract/journal.js';
 import type { Bake, Plan, StageSpec } from '../../../workflows/contract/plan.js';
 import type { GateVerdict, StepVerdict } from '../../../workflows/contract/verdicts.js';
 import type { Request, RolloutView } from '../../../workflows/contract/view.js';
@@ -174,13 +177,22 @@ export function view(over: Partial<RolloutView> = {}): RolloutView {
 
 export function request(over: Partial<Request> = {}): Request {
   return {
+    version: 1,
     requestId: 'q-1',
     tenant: 'mail',
+    model: 'spam-filter',
     rolloutId: ROLLOUT,
+    firstRunId: 'run',
     runId: 'run',
     stage: 'general',
     attempt: 1,
-    steps: [{ share: 0.5, cohorts: ['staff'] }],
+    candidateVersion: 'nb-2',
+    baselineVersion: 'rules-1',
+    exposureBefore: { share: 0.25, cohorts: ['staff'] },
+    steps: [
+      { share: 0.5, cohorts: ['staff'] },
+      { share: 1, cohorts: ['staff'] },
+    ],
     digests: {
       plan: 'sha256:aa',
       policy: 'sha256:bb',
@@ -191,10 +203,31 @@ export function request(over: Partial<Request> = {}): Request {
     exposureCap: { share: 1, cohorts: ['staff'] },
     rules: [{ role: 'risk', min: 1 }],
     excluded: ['ana'],
+    shown: [
+      {
+        gate: 'mail-lost',
+        slice: 'mailType=hard-ham',
+        verdict: 'inconclusive',
+        estimate: 0.012,
+        lower: -0.001,
+        upper: 0.025,
+        sentence: 'About 340 more units would decide it.',
+      },
+      {
+        gate: 'errors',
+        slice: null,
+        verdict: 'pass',
+        estimate: 0.0001,
+        lower: -0.002,
+        upper: 0.0022,
+        sentence: 'Within 0.5 pp.',
+      },
+    ],
     openedAtMs: NOW - 1_000,
     expiresAtMs: NOW + 3_600_000,
     challenge: 'c',
     journalSeq: 9,
+    journalHead: GENESIS,
     ...over,
   };
 }
@@ -218,4 +251,14 @@ export function standing(over: Partial<Standing> = {}): Standing {
     asOfMs: NOW,
     ...over,
   };
+}
+
+/** Entries as the workflow would have chained them. */
+export function chained(entries: Omit<JournalEntry, 'prev' | 'hash'>[]): JournalEntry[] {
+  let prev = GENESIS;
+  return entries.map((entry) => {
+    const whole = linked({ ...entry, prev });
+    prev = whole.hash;
+    return whole;
+  });
 }

@@ -64,11 +64,12 @@ test('names who is awaited, for what, and what has been given', () => {
         reason: null,
         atMs: NOW,
         assurance: 'identity',
+        key: null,
       },
     ],
   });
   const text = tree(standing({ view: asked, status: 'awaitingApproval', stage: 'general' }), canvas()).join('\n');
-  assert.match(text, /awaited {3}risk for stage general \(up to 100 % \+ staff\); given: bo approve/);
+  assert.match(text, /awaited {3}risk for stage general \(up to 100 % \+ staff\)\ngiven {5}approve by bo, UNPROVEN/);
 });
 
 test('says that no worker answers and still shows what the last poll left', () => {

@@ -81,3 +81,49 @@ test('prints one line for each change in a pipe, and none for numbers that merel
     '12:00:00Z spam-filter gate mail-lost (mailType=hard-ham): pass: About 300 more units would decide it.',
   ]);
 });
+
+const decision = { messageId: 'm', requestId: 'q-1', decision: 'approve' as const, reason: null, atMs: NOW };
+const KEY = 'SHA256:0123456789012345678901234567890123456789012';
+
+test('says of each answer who signed it, and calls a bare name UNPROVEN', () => {
+  const asked = { status: 'awaitingApproval' as const, request: request(), awaited: ['risk'] };
+  const signed = view({
+    ...asked,
+    assurance: 'signed',
+    unproven: false,
+    decisions: [
+      { ...decision, by: 'bo', assurance: 'signed', key: KEY },
+      { ...decision, by: 'cy', assurance: 'hardware', key: KEY },
+    ],
+  });
+  const text = why100({ view: signed, status: 'awaitingApproval' });
+  assert.ok(text.includes(`Given: approve signed by bo (${KEY}).`));
+  assert.ok(text.includes(`Given: approve signed by cy (${KEY}, security key).`));
+  assert.match(text, /sluice approve spam-filter --tenant mail --request q-1 --as NAME --key FILE/);
+  assert.match(text, /bo, cy +sluice revoke spam-filter/);
+  assert.doesNotMatch(text, /UNPROVEN/);
+  const named = view({ ...asked, decisions: [{ ...decision, by: 'bo', assurance: 'identity', key: null }] });
+  const bare = why100({ view: named, status: 'awaitingApproval' });
+  assert.match(bare, /Given: approve by bo, UNPROVEN\./);
+  assert.doesNotMatch(bare, /--key/);
+});
+
+test('a freeze names its end and is nobody to resume; a lost quorum says that people are asked anew', () => {
+  const hold = { class: 'policy' as const, owner: 'policy', sinceMs: NOW - 1_000 };
+  const frozen = view({
+    status: 'held',
+    holds: [{ ...hold, cause: 'frozen', reason: 'Year end.', untilMs: NOW + 3_600_000 }],
+  });
+  const text = why100({ view: frozen, status: 'held' });
+  assert.match(text, /Held by policy \(frozen\) for 1 s: Year end\./);
+  assert.match(text, /whatever was approved/);
+  assert.match(text, /the hold \(frozen\) lifts: 13:00:00Z \(in 1 h\)/);
+  assert.doesNotMatch(text, /sluice resume/);
+  const lost = view({
+    status: 'held',
+    holds: [{ ...hold, cause: 'quorumLost', reason: 'The key of bo was revoked.' }],
+  });
+  const asked = why100({ view: lost, status: 'held' });
+  assert.match(asked, /does not count any more/);
+  assert.match(asked, /sluice resume spam-filter --tenant mail +opens the next request/);
+});

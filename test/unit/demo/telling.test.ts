@@ -5,6 +5,7 @@ import { accountOf } from '../../../demo/account.js';
 import { createNarrator } from '../../../demo/narrator.js';
 import type { Standing } from '../../../demo/sluice.js';
 import { exposureText, tell, waitsFor } from '../../../demo/telling.js';
+import { GENESIS } from '../../../workflows/contract/decisions.js';
 import type { GateVerdict, StepVerdict } from '../../../workflows/contract/verdicts.js';
 import type { JournalEntry } from '../../../workflows/contract/journal.js';
 import type { RolloutView } from '../../../workflows/contract/view.js';
@@ -104,7 +105,7 @@ describe('the account', () => {
 
   it("tells a journal by what was decided, and a gate's reason once", () => {
     const entry = (event: JournalEntry['event'], details: JournalEntry['details'], by: string | null = null) => {
-      return { seq: 0, atMs: 5, event, by, details };
+      return { seq: 0, atMs: 5, event, by, details, prev: GENESIS, hash: GENESIS };
     };
     const journal = [
       entry('raising', { share: 0.25, cohorts: ['staff'] }),

@@ -2,12 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Admission, BakeResult, Conditions } from '../../../workflows/contract/activities.js';
+import type { BakeResult, Conditions } from '../../../workflows/contract/activities.js';
+import type { Assurance, DecisionCheck } from '../../../workflows/contract/decisions.js';
+import { GENESIS } from '../../../workflows/contract/decisions.js';
 import type { Verb } from '../../../workflows/contract/messages.js';
 import type { Plan } from '../../../workflows/contract/plan.js';
+import { settled } from '../../../workflows/deciding.js';
 import { receive } from '../../../workflows/inbox.js';
-import { admitted, advanced, observed, raised, raising, requested } from '../../../workflows/progress.js';
+import { observed } from '../../../workflows/observing.js';
+import { admitted, advanced, raised, raising, requested } from '../../../workflows/progress.js';
 import { begin, type State, stageOf } from '../../../workflows/state.js';
+import { anAdmission } from '../../support/admission.js';
 import { CLEAR, PEOPLE, verdictOf } from '../../support/fake-activities.js';
 import { aPlan } from '../../support/plans.js';
 
@@ -15,6 +20,7 @@ type Event =
   | { kind: 'message'; verb: Verb; by: string; request: 'open' | 'old' | 'none'; rollout: 'this' | 'other' | 'none' }
   | { kind: 'looked'; result: BakeResult['kind']; conditions: Conditions }
   | { kind: 'tryRaise' }
+  | { kind: 'checked'; valid: boolean }
   | { kind: 'openRequest' }
   | { kind: 'time'; ms: number };
 
@@ -37,6 +43,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
         'approve',
         'approve',
         'reject',
+        'revoke',
         'hold',
         'resume',
         'extend',
@@ -58,6 +65,10 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 6, arbitrary: fc.constant({ kind: 'tryRaise' as const }) },
   { weight: 4, arbitrary: fc.constant({ kind: 'openRequest' as const }) },
   {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('checked' as const), valid: fc.constantFrom(true, true, true, false) }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('time' as const), ms: fc.constantFrom(1_000, 600_000, 4_000_000) }),
   },
@@ -71,27 +82,33 @@ interface Witness {
   raises: number;
 }
 
-test('exposure rises only after a pass, with every slot filled by another person, and nothing held', () => {
-  let raises = 0;
-  fc.assert(
-    fc.property(fc.array(event, { minLength: 10, maxLength: 60 }), (events) => {
-      raises += play(events).raises;
-    }),
-    { numRuns: 3_000, seed: 20_261_124 },
-  );
-  assert.ok(raises > 2_000, `the property is empty unless some raises happen; saw ${raises}`);
-});
+for (const [assurance, atLeast] of [
+  ['identity', 2_000],
+  ['signed', 1_000],
+] as const) {
+  test(`exposure rises only after a pass, with every slot filled by another person, and nothing held (${assurance})`, () => {
+    let raises = 0;
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 10, maxLength: 60 }), (events) => {
+        raises += play(events, assurance).raises;
+      }),
+      { numRuns: 3_000, seed: 20_261_124 },
+    );
+    assert.ok(raises > atLeast, `the property is empty unless some raises happen; saw ${raises}`);
+  });
+}
 
-function play(events: Event[]): Witness {
+function play(events: Event[], assurance: Assurance): Witness {
   const plan = aPlan();
   let now = 1_000_000;
   let state = admitted(
     begin(
       { version: 1, rolloutId: 'r-this', plan, planDigest: 'sha256:a', by: 'mia', statedPolicyDigest: null },
       'run',
+      'run',
       now,
     ),
-    admission(),
+    anAdmission({ assurance }),
     now,
   );
   const witness: Witness = { passed: false, yes: new Map(), opened: 0, raises: 0 };
@@ -108,6 +125,8 @@ function step(state: State, plan: Plan, next: Event, now: number, witness: Witne
       return state;
     case 'message':
       return message(state, plan, next, now, witness);
+    case 'checked':
+      return checked(state, plan, next.valid, now, witness);
     case 'openRequest':
       return open(state, plan, now, witness);
     case 'looked':
@@ -134,13 +153,43 @@ function message(
     by: next.by,
     ...(requestId ? { requestId } : {}),
     ...(rolloutId ? { rolloutId } : {}),
+    statement: messageId,
+    signature: 'checked by the event `checked`',
   };
   const after = receive(state, plan, { name: next.verb, payload }, now);
   const answer = after.answers.find((a) => a.messageId === messageId);
-  if (next.verb === 'approve' && answer?.state === 'accepted' && state.request) {
-    const yes = witness.yes.get(state.request.requestId) ?? new Set();
-    witness.yes.set(state.request.requestId, yes.add(next.by));
-  }
+  if (answer?.state === 'accepted') bearWitness(state, next.verb, next.by, witness);
+  return after;
+}
+
+function bearWitness({ request }: State, verb: Verb, by: string, witness: Witness): void {
+  if (!request) return;
+  const yes = witness.yes.get(request.requestId) ?? new Set();
+  if (verb === 'approve') yes.add(by);
+  if (verb === 'revoke') yes.delete(by);
+  witness.yes.set(request.requestId, yes);
+}
+
+/** The check of the oldest signed answer comes back. */
+function checked(state: State, plan: Plan, valid: boolean, now: number, witness: Witness): State {
+  const waiting = state.unchecked[0];
+  if (!waiting) return state;
+  const check: DecisionCheck = valid
+    ? {
+        kind: 'valid',
+        by: waiting.by,
+        key: 'SHA256:key',
+        assurance: 'signed',
+        reason: null,
+        issuedAtMs: waiting.atMs,
+        statementDigest: GENESIS,
+      }
+    : { kind: 'refused', code: 'badSignature', sentence: 'it does not fit' };
+  const after = settled(state, plan, waiting, check, now);
+  const answer = after.answers.find((a) => a.messageId === waiting.messageId);
+  assert.ok(answer, 'a checked answer is answered');
+  if (!valid) assert.equal(answer.state, 'refused', 'a bad signature counted');
+  if (answer.state === 'accepted') bearWitness(state, waiting.verb, waiting.by, witness);
   return after;
 }
 
@@ -152,6 +201,14 @@ function open(state: State, plan: Plan, now: number, witness: Witness): State {
   return requested(
     state,
     {
+      version: 1,
+      model: 'spam-filter',
+      firstRunId: 'run',
+      candidateVersion: 'b',
+      baselineVersion: 'a',
+      exposureBefore: state.asked,
+      shown: [],
+      journalHead: state.head,
       requestId: `request-${witness.opened}`,
       tenant: 'mail',
       rolloutId: 'r-this',
@@ -188,7 +245,7 @@ function look(
   if (state.phase !== 'bake' || state.lowering) return state;
   const verdict = verdictOf(next.result === 'pass' ? 'pass' : next.result === 'fail' ? 'fail' : 'inconclusive');
   const kind = next.result === 'pass' && next.conditions !== CLEAR ? 'conditions' : next.result;
-  const exposure = admission().before.state;
+  const exposure = anAdmission().before.state;
   const result = {
     kind,
     verdict,
@@ -216,13 +273,14 @@ function tryRaise(state: State, plan: Plan, now: number, witness: Witness): Stat
   assert.ok(first || witness.passed, 'raised without a pass');
   assert.equal(state.lowering, null, 'raised while lowering');
   assert.equal(state.holds.length, 0, 'raised while held');
+  assert.equal(state.unchecked.length, 0, 'raised while an answer waited for its check');
   if (stage?.approval && state.stepIndex === 0) checkQuorum(state, plan, witness, now);
   witness.passed = false;
   witness.raises += 1;
   return raised(
     begun,
     plan,
-    { state: admission().before.state, verifiedAtMs: now, served: { share: 0, cohorts: [] } },
+    { state: anAdmission().before.state, verifiedAtMs: now, served: { share: 0, cohorts: [] } },
     now,
   );
 }
@@ -247,41 +305,4 @@ function checkQuorum(state: State, plan: Plan, witness: Witness, now: number): v
         ),
     );
   assert.ok(fits(roles, yes), `raised with ${yes.join(', ') || 'nobody'} for ${roles.join(', ')}`);
-}
-
-function admission(): Admission {
-  const digest = 'sha256:x' as const;
-  const state = {
-    mode: 'serving' as const,
-    share: 0,
-    cohorts: [],
-    holdBack: 0,
-    leaseUntilMs: null,
-    onSilence: 'baseline' as const,
-  };
-  return {
-    target: {
-      tenant: 'mail',
-      store: 'flags',
-      flag: 'f',
-      cohortAttribute: 'cohort',
-      rolloutId: 'r-this',
-      baselineVersion: 'a',
-      candidateVersion: 'b',
-    },
-    baselineVersion: 'a',
-    candidateVersion: 'b',
-    digests: { plan: digest, policy: digest, platform: digest, candidate: digest, baseline: digest },
-    people: PEOPLE,
-    assurance: 'identity',
-    before: {
-      state: { ...state, rolloutId: 'r-this', revision: 1, writeId: null, closedFor: null },
-      defaultVersion: 'a',
-      intact: true,
-      served: { share: 0, cohorts: [] },
-    },
-    propagationMs: 0,
-    alias: 'production',
-    notes: [],
-  };
 }
