@@ -6,7 +6,7 @@ import { accountOf } from './account.js';
 import { PEOPLE, type Person } from './files.js';
 import { MODEL } from './models/versions.js';
 import type { Narrator } from './narrator.js';
-import type { Sluice, Standing } from './sluice.js';
+import { keyOf, type Sluice, type Standing } from './sluice.js';
 import { percent, tell, waitsFor } from './telling.js';
 import type { LocalTemporal } from './temporal.js';
 import type { TrafficReport } from './traffic.js';
@@ -31,7 +31,7 @@ const PERSON_MS = 3_600_000;
 /** Starts a plan that lies in the world's directory, as ada; returns the rollout id. */
 export async function start({ sluice, narrator }: Stage, plan: string): Promise<string> {
   const file = basename(plan);
-  narrator.say(`$ sluice start ${file} --yes --as ${INITIATOR}`);
+  narrator.say(`$ sluice start ${file} --yes --as ${INITIATOR} --key ${keyOf(INITIATOR)}`);
   const { rolloutId } = await sluice.ask<{ rolloutId: string }>(['start', file, '--yes'], INITIATOR);
   narrator.say(`rollout ${rolloutId} has begun`);
   return rolloutId;
@@ -100,7 +100,9 @@ async function answer(stage: Stage, { view }: Standing, answered: Set<string>): 
   if (interactive) {
     narrator.say('your turn, from a second terminal:');
     narrator.quote(`cd ${world.dir}\nexport TEMPORAL_ADDRESS=${stage.temporal.env['TEMPORAL_ADDRESS']}`);
-    narrator.quote(`npx sluice approve ${MODEL} --as grace    (or: reject, hold, rollback, why, watch)`);
+    narrator.quote(
+      `npx sluice approve ${MODEL} --as grace --key ${keyOf('grace')}    (or: reject, hold, rollback, why, watch)`,
+    );
     return;
   }
   for (const person of signatories(request.rules, request.excluded)) {
@@ -113,7 +115,7 @@ async function answer(stage: Stage, { view }: Standing, answered: Set<string>): 
       '--reason',
       'scripted by the demo',
     ];
-    narrator.say(`$ sluice approve ${MODEL} --yes --as ${person}    (scripted)`);
+    narrator.say(`$ sluice approve ${MODEL} --yes --as ${person} --key ${keyOf(person)}    (scripted)`);
     await sluice.ask(decision, person);
   }
 }

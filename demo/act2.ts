@@ -5,7 +5,7 @@ import { Unexpected, type Stage, follow, keepAccount, start } from './act.js';
 import { writePlan } from './files.js';
 import { ALIAS, MODEL, VERSIONS } from './models/versions.js';
 
-export async function act2(stage: Stage): Promise<void> {
+export async function act2(stage: Stage): Promise<string> {
   const { narrator, world, interactive } = stage;
   narrator.title('Act 2: a good candidate');
   narrator.chapter('Act 2: nb-2, trained on everything');
@@ -16,10 +16,11 @@ export async function act2(stage: Stage): Promise<void> {
   await keepAccount(stage, rolloutId);
   const serving = aliasOf(world.paths.registry);
   narrator.note(`registry: ${MODEL}@${ALIAS} is ${serving}`);
-  if (interactive) return;
+  if (interactive) return rolloutId;
   if (ending?.outcome !== 'completed')
     throw new Unexpected(`act 2 should have reached everyone, and was ${ending?.outcome}`);
   if (serving !== 'nb-2') throw new Unexpected(`act 2 should have moved the alias ${ALIAS}, which is ${serving}`);
+  return rolloutId;
 }
 
 function aliasOf(registry: string): string | undefined {

@@ -13,7 +13,7 @@ const LEASE_MS = 10_000;
 const GRACE_MS = 1_000 + FLAG_DELAY_MS + 500;
 const QUIET_MS = 2_000;
 
-export async function act3(stage: Stage): Promise<void> {
+export async function act3(stage: Stage): Promise<string> {
   const { narrator, world, interactive } = stage;
   narrator.title('Act 3: everything that guards it dies');
   narrator.chapter('Act 3: nb-3, and kill -9 in the middle');
@@ -31,11 +31,12 @@ export async function act3(stage: Stage): Promise<void> {
   await stage.temporal.restart();
   const { ending } = await follow(stage, rolloutId, { withinMs: 120_000 });
   await keepAccount(stage, rolloutId);
-  if (interactive) return;
+  if (interactive) return rolloutId;
   if (ending?.outcome !== 'rolledBack' || ending.lowering?.cause !== 'leaseLapsed')
     throw new Unexpected(
       `act 3 should have found its lease lapsed, and was ${ending?.outcome} (${ending?.lowering?.cause})`,
     );
+  return rolloutId;
 }
 
 /** What a deployment does after a promotion: the new version becomes the baseline arm, the candidate arm is free for the next. */

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument, stringify } from 'yaml';
 import { FLAG_DELAY_MS } from './flag-provider.js';
+import { NAMESPACES } from '../workflows/contract/decisions.js';
+import { type DemoKeys, ROOTS } from './keys.js';
 import { ALIAS, MODEL, type Version } from './models/versions.js';
 import type { ArmUrls } from './routes.js';
 
@@ -22,6 +24,9 @@ export interface Paths {
   registry: string;
   evidence: string;
   webhookSecret: string;
+  /** Public keys of the policy's roots. */
+  roots: string;
+  keys: string;
 }
 
 export function pathsIn(directory: string): Paths {
@@ -32,6 +37,8 @@ export function pathsIn(directory: string): Paths {
     registry: join(directory, 'registry'),
     evidence: join(directory, 'evidence'),
     webhookSecret: join(directory, 'webhook-secret'),
+    roots: join(directory, 'roots.pub'),
+    keys: join(directory, 'keys'),
   };
 }
 
@@ -84,15 +91,19 @@ export const PEOPLE = [
 ] as const;
 export type Person = (typeof PEOPLE)[number]['id'];
 
-export function writePolicy(paths: Paths): void {
+/** The policy, with the public keys of this run, signed by both of its roots. */
+export function writePolicy(paths: Paths, keys: DemoKeys): void {
   const policy = {
     version: 1,
     serial: 1,
-    people: PEOPLE,
+    people: PEOPLE.map((person) => ({ ...person, keys: [keys.publicKey(person.id)] })),
+    logs: [{ name: 'demo-log', key: keys.publicKey('log') }],
     models: [{ model: MODEL, tier: 'medium', tenant: TENANT, target: MODEL, registry: 'models' }],
     floor: { medium: { beta: [{ role: 'modelOwner', min: 1 }], general: [{ role: 'modelOwner', min: 1 }] } },
   };
   writeFileSync(paths.policy, stringify(policy));
+  writeFileSync(`${paths.policy}.sig`, ROOTS.map((root) => keys.sign(root, NAMESPACES.policy, paths.policy)).join(''));
+  writeFileSync(paths.roots, ROOTS.map((root) => `${keys.publicKey(root)}\n`).join(''));
 }
 
 /** A flag without any rule: everybody gets one version, and no rollout has ever touched it. */

@@ -11,6 +11,7 @@ import { type Stage, Unexpected } from './act.js';
 import { eventsUsed } from './events-used.js';
 import { type Narrator, createNarrator } from './narrator.js';
 import { type DemoOptions, parseOptions } from './options.js';
+import { prove } from './proof.js';
 import { sluiceIn } from './sluice.js';
 import { type LocalTemporal, startTemporal } from './temporal.js';
 import { type World, startWorld } from './world.js';
@@ -61,7 +62,10 @@ async function play(
   narrator.say(`look in at any time: ${ui}`);
   narrator.say(`or from a second terminal: cd ${dir}; export TEMPORAL_ADDRESS=${address}; npx sluice watch`);
   const stage: Stage = { world, temporal, sluice: sluiceIn(dir, temporal.env), narrator, interactive };
-  for (const act of [act1, act2, act3]) await act(stage);
+  const rollouts: string[] = [];
+  for (const act of [act1, act2, act3]) rollouts.push(await act(stage));
+  narrator.title('What an auditor can check, without us');
+  for (const rolloutId of rollouts) await prove(stage, rolloutId);
   const events = await eventsUsed(address, namespace);
   conclude(narrator, stage, events);
   return 'played';
@@ -74,7 +78,9 @@ function introduce({ seed, interactive }: DemoOptions, narrator: Narrator): void
   );
   narrator.say('time is compressed: stages bake for seconds, not days');
   narrator.say(
-    interactive ? 'you approve, from a second terminal' : 'approvals are scripted (--interactive lets you give them)',
+    interactive
+      ? 'you approve, from a second terminal, with keys made for this run'
+      : 'approvals are scripted, signed with keys made for this run (--interactive lets you give them)',
   );
   narrator.say(`seed ${seed}: the same seed draws the same mail; another one is another run of luck`);
 }

@@ -36,7 +36,7 @@ export interface Ran {
 }
 
 export interface Sluice {
-  /** Runs one command to its end; it is ended after a minute. */
+  /** Runs one command to its end, signed with the key of whoever gives it; it is ended after a minute. */
   run(args: string[], as?: Person): Promise<Ran>;
   /** Runs one command with `--json` and returns its document; throws with its own words unless the exit code is 0. */
   ask<Document>(args: string[], as?: Person): Promise<Document>;
@@ -48,6 +48,11 @@ export interface Watching {
   /** The exit code; null when it was stopped. */
   ended: Promise<number | null>;
   stop(): void;
+}
+
+/** Where a person's key lies, as typed in the directory of the run. */
+export function keyOf(person: Person): string {
+  return `keys/${person}`;
 }
 
 const COMMAND_MS = 60_000;
@@ -62,7 +67,8 @@ export function sluiceCommand(args: string[]): string[] {
 export function sluiceIn(directory: string, env: NodeJS.ProcessEnv): Sluice {
   const start = (args: string[]) =>
     spawn(process.execPath, sluiceCommand(args), { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const run = (args: string[], as?: Person) => outcomeOf(start(as === undefined ? args : [...args, '--as', as]));
+  const run = (args: string[], as?: Person) =>
+    outcomeOf(start(as === undefined ? args : [...args, '--as', as, '--key', keyOf(as)]));
   return {
     run,
     ask: async <Document>(args: string[], as?: Person) => {

@@ -1,5 +1,6 @@
 /** The local Temporal server, its UI and a worker, by `sluice dev`; with the one thing no user would do to them. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ReadyLine } from '../dev/main.js';
 import { sluiceCommand } from './sluice.js';
@@ -59,7 +60,15 @@ async function launch(
   args: string[],
   log: (line: string) => void,
 ): Promise<Running> {
-  const command = sluiceCommand(['dev', '--json', ...args]);
+  const command = sluiceCommand([
+    'dev',
+    '--json',
+    '--trust-roots',
+    'roots.pub',
+    '--log-key',
+    join('keys', 'log'),
+    ...args,
+  ]);
   const child = spawn(process.execPath, command, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   // Should the demo be ended in the middle; twice is harmless.
   const end = () => void child.kill('SIGTERM');

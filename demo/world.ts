@@ -11,12 +11,14 @@ import { type EventReceiver, receiveEvents } from './events.js';
 import {
   COHORT_ATTRIBUTE,
   type Paths,
+  PEOPLE,
   pathsIn,
   writeFlag,
   writePlatform,
   writePolicy,
   writeWebhookSecret,
 } from './files.js';
+import { makeKeys } from './keys.js';
 import { loadMail } from './mail.js';
 import { fillRegistry, MODEL, serveFromTheStart, type Version } from './models/versions.js';
 import type { ArmUrls } from './routes.js';
@@ -90,7 +92,13 @@ async function startParts(
   const servers = keep(await startServers(paths, watch));
   log(`two servers: ${FIRST.baseline} as baseline, ${FIRST.candidate} as candidate`);
   writeFlag(paths, FIRST.baseline);
-  writePolicy(paths);
+  writePolicy(
+    paths,
+    makeKeys(
+      paths.keys,
+      PEOPLE.map(({ id }) => id),
+    ),
+  );
   const events = keep(await receiveEvents(writeWebhookSecret(paths)));
   const [arms, databasePort] = [servers.urls, database.ready.port];
   writePlatform(paths, { arms, databasePort, eventsPort: events.port });

@@ -121,8 +121,12 @@ async function startWorker(
   const log = join(directory, 'logs', 'worker.log');
   report(`starting the worker (log ${log})`);
   const env = { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
-  const { platform, policy } = options;
-  const worker = superviseWorker({ entry: workerEntry(), platform, policy, env, log, report });
+  const { platform, policy, trustRoots, logKey } = options;
+  const more = [
+    ...(trustRoots === null ? [] : ['--trust-roots', trustRoots]),
+    ...(logKey === null ? [] : ['--log-key', logKey]),
+  ];
+  const worker = superviseWorker({ entry: workerEntry(), platform, policy, more, env, log, report });
   running.worker = worker;
   const noFiles = (): boolean => Date.now() - since > 2_000 && worker.pid() === null;
   const polls = await workerPolls(connection, temporal.namespace, since, WORKER_READY_MS, noFiles);

@@ -10,6 +10,9 @@ export interface DevOptions {
   database: string | null;
   platform: string;
   policy: string;
+  /** For the worker, as it takes them; null: not given. */
+  trustRoots: string | null;
+  logKey: string | null;
   /** Files that were named, not defaulted: these have to be there. */
   named: string[];
   worker: boolean;
@@ -17,7 +20,7 @@ export interface DevOptions {
 }
 
 export const USAGE =
-  'usage: sluice dev [--port N] [--ui-port N] [--db FILE] [--platform FILE] [--policy FILE] [--no-worker] [--json]';
+  'usage: sluice dev [--port N] [--ui-port N] [--db FILE] [--platform FILE] [--policy FILE] [--trust-roots FILE] [--log-key FILE] [--no-worker] [--json]';
 
 /** Exit code 2. */
 export class UsageError extends Error {}
@@ -32,7 +35,11 @@ export function parseDevOptions(args: string[]): DevOptions {
     database: values.db ?? null,
     platform: values.platform ?? 'platform.yaml',
     policy: values.policy ?? 'policy.yaml',
-    named: [values.platform, values.policy].filter((file) => file !== undefined),
+    trustRoots: values['trust-roots'] ?? null,
+    logKey: values['log-key'] ?? null,
+    named: [values.platform, values.policy, values['trust-roots'], values['log-key']].filter(
+      (file) => file !== undefined,
+    ),
     worker: !values['no-worker'],
     json: values.json ?? false,
   };
@@ -48,6 +55,8 @@ function parse(args: string[]) {
       db: text,
       platform: text,
       policy: text,
+      'trust-roots': text,
+      'log-key': text,
       'no-worker': flag,
       json: flag,
     };

@@ -12,6 +12,8 @@ export interface WorkerOptions {
   entry: string[];
   platform: string;
   policy: string;
+  /** Further arguments of the worker. */
+  more?: string[];
   /** Added to this process's environment: where Temporal is. */
   env: Record<string, string>;
   log: string;
@@ -81,7 +83,7 @@ async function filesThere(options: WorkerOptions, stopping: AbortSignal): Promis
 async function runOnce(options: WorkerOptions, onPid: (pid: number | null) => void): Promise<string> {
   await mkdir(dirname(options.log), { recursive: true });
   const output = openSync(options.log, 'a');
-  const args = [...options.entry, '--platform', options.platform, '--policy', options.policy];
+  const args = [...options.entry, '--platform', options.platform, '--policy', options.policy, ...(options.more ?? [])];
   const child = spawn(process.execPath, args, {
     // In a process group of its own: Ctrl-C must not reach it before it is told to stop.
     detached: true,

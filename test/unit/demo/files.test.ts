@@ -6,7 +6,16 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readPolicy } from '../../../approvals/policy.js';
 import { signatories, Unexpected } from '../../../demo/act.js';
-import { COHORT_ATTRIBUTE, pathsIn, TENANT, writePlan, writePlatform, writePolicy } from '../../../demo/files.js';
+import {
+  COHORT_ATTRIBUTE,
+  pathsIn,
+  PEOPLE,
+  TENANT,
+  writePlan,
+  writePlatform,
+  writePolicy,
+} from '../../../demo/files.js';
+import { makeKeys } from '../../../demo/keys.js';
 import { readPlatform } from '../../../plan/platform.js';
 import { readPlan } from '../../../plan/read.js';
 
@@ -46,7 +55,11 @@ describe('the files of the demo', () => {
     const paths = pathsIn(dir);
     const arms = { baseline: 'http://127.0.0.1:4001', candidate: 'http://127.0.0.1:4002' };
     writePlatform(paths, { arms, databasePort: 4003, eventsPort: 4004 });
-    writePolicy(paths);
+    const keys = makeKeys(
+      paths.keys,
+      PEOPLE.map(({ id }) => id),
+    );
+    writePolicy(paths, keys);
     const platform = readPlatform(readFileSync(paths.platform, 'utf8'), paths.platform);
     assert.ok(platform.kind === 'platform', JSON.stringify(platform));
     assert.equal(platform.platform.tenants[TENANT]?.sql['outcomes']?.port, 4003);
