@@ -6,7 +6,18 @@ import { memory } from './memory.js';
 import { polls } from './polls.js';
 import { program } from './program.js';
 import type { Benchmark } from './row.js';
+import { signatures } from './signatures.js';
 import { twentySeeds } from './twenty-seeds.js';
 import { wayBack } from './way-back.js';
 
-export const benchmarks: readonly Benchmark[] = [history, wayBack, lease, memory, polls, program, judging, twentySeeds];
+export const benchmarks: readonly Benchmark[] = [
+  history,
+  wayBack,
+  lease,
+  memory,
+  polls,
+  program,
+  judging,
+  signatures,
+  twentySeeds,
+];

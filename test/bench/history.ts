@@ -5,7 +5,7 @@ import { CLEAR } from '../support/fake-activities.js';
 import { inWorld } from '../support/mini-world.js';
 import { sharedTemporal } from '../support/temporal.js';
 import type { RolloutUnderTest } from '../support/workflow-test.js';
-import { type Course, runExample } from './example-rollout.js';
+import { type Cost, type Course, runExample } from './example-rollout.js';
 import { atMost, type Benchmark, median, type Row, type Size } from './row.js';
 
 const FEW = 3;
@@ -43,6 +43,7 @@ async function measure({ quick }: Size): Promise<Row[]> {
       measured: Math.abs(polled.events - few),
       ...counted,
     },
+    ...(await signedRows(times)),
     ...incidents,
     await workerKill(),
   ];
@@ -52,6 +53,36 @@ async function eventsOf(times: number, course: Course): Promise<number> {
   const all: number[] = [];
   for (let time = 0; time < times; time += 1) all.push((await runExample(course)).events);
   return median(all);
+}
+
+/** A signal, a workflow task, and the answer of the check. */
+export const DECISION_BUDGET = 6;
+
+async function signedRows(times: number): Promise<Row[]> {
+  const runs: Cost[] = [];
+  for (let time = 0; time < times; time += 1) runs.push(await runExample({ polls: FEW, signed: true }));
+  const method =
+    `the example plan with ${FEW} polls per bake and signed decisions, median of ${times}; for one approval, the history before it was` +
+    ' sent and after it was answered, where it leaves its quorum open.';
+  const counted = {
+    unit: 'events',
+    method,
+    limits: 'signatures themselves: the check is a fake that believes everybody.',
+  };
+  return [
+    {
+      what: 'example plan, decisions signed',
+      target: atMost(EVENT_BUDGET),
+      measured: median(runs.map(({ events }) => events)),
+      ...counted,
+    },
+    {
+      what: 'a signed approval',
+      target: atMost(DECISION_BUDGET),
+      measured: median(runs.map(({ decision }) => decision)),
+      ...counted,
+    },
+  ];
 }
 
 interface Incident {
