@@ -9,6 +9,8 @@ RUN npm run build && npm prune --omit=dev --ignore-scripts
 FROM node:20.19.5-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /sluice
+# ssh-keygen signs the checkpoints of journals.
+RUN apt-get update && apt-get install -y --no-install-recommends openssh-client && rm -rf /var/lib/apt/lists/*
 # A named volume takes the owner of the directory it first covers.
 RUN mkdir -p /var/lib/sluice && chown node:node /var/lib/sluice
 COPY --from=build /sluice/package.json ./
