@@ -158,7 +158,7 @@ test('every local link leads to a file', () => {
       assert.ok(existsSync(join(root, dirname(file), link)), `${file}: ${link} is not there`);
 });
 
-test('every other command does what the page says', { timeout: 240_000 }, async (t) => {
+test('every other command does what the page says', { timeout: 480_000 }, async (t) => {
   assert.ok(existsSync(join(root, 'dist/client/cli/main.js')), 'not built: `npm run build` first');
   for (const port of PORTS)
     assert.ok(await portIsFree(port), `port ${port} is in use; README.md names it, so this test needs it`);
