@@ -14,10 +14,11 @@ export interface FilledPolicy {
 
 export function fillPolicy(written: WrittenPolicy): FilledPolicy {
   const findings: Finding[] = [];
-  const { version, serial, prev, people, models, floor, tiers, freezes, breakGlass, logs } = written;
+  const { version, serial, prev, demo, people, models, floor, tiers, freezes, breakGlass, logs } = written;
   const policy: Policy = {
     version,
     serial,
+    demo: demo ?? false,
     prev: (prev as Digest | undefined) ?? null,
     people: people.map(({ keys, ...person }, index) => ({
       ...person,

@@ -115,6 +115,14 @@ export const policySchema = z.strictObject({
       examples: [`sha256:${'0'.repeat(64)}`],
       standard: 'none',
     }),
+  demo: z
+    .literal(true)
+    .optional()
+    .meta({
+      description: 'Its keys were made for a demonstration and lie about unprotected: refused in production mode.',
+      examples: [true],
+      standard: 'not so',
+    }),
   people: z
     .array(person)
     .min(1)

@@ -93,6 +93,8 @@ export interface PolicyLog {
 export interface Policy {
   version: 1;
   serial: number;
+  /** Made for a demonstration: no worker in production mode takes it. */
+  demo: boolean;
   /** Of the policy before this one. */
   prev: Digest | null;
   people: PolicyPerson[];

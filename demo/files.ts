@@ -96,6 +96,7 @@ export function writePolicy(paths: Paths, keys: DemoKeys): void {
   const policy = {
     version: 1,
     serial: 1,
+    demo: true,
     people: PEOPLE.map((person) => ({ ...person, keys: [keys.publicKey(person.id)] })),
     logs: [{ name: 'demo-log', key: keys.publicKey('log') }],
     models: [{ model: MODEL, tier: 'medium', tenant: TENANT, target: MODEL, registry: 'models' }],

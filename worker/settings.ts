@@ -53,6 +53,7 @@ export function readSettings(argv: string[]): Settings {
   if (policy.kind === 'problems') throw wrong(policy.problems);
   const roots = values['trust-roots'];
   if (roots === undefined && platform.platform.mode === 'production') throw rootless(file);
+  if (policy.policy.demo && platform.platform.mode === 'production') throw demonstration(policyFile);
   return {
     platform: anchorPlatform(platform.platform, dirname(resolve(file))),
     platformDigest: platform.digest,
@@ -82,6 +83,12 @@ function named(file: string): [text: string, file: string] {
 function rootless(file: string): SettingsError {
   return new SettingsError(
     `${file} says \`mode: production\`, and there nobody's mere name decides: name the public keys of the policy's roots with --trust-roots FILE.`,
+  );
+}
+
+function demonstration(file: string): SettingsError {
+  return new SettingsError(
+    `${file} says \`demo: true\`: its keys were made for a demonstration, and anybody may have them. List real ones, and leave the line out.`,
   );
 }
 

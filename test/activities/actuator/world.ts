@@ -271,6 +271,7 @@ function aPolicy(change: Partial<Policy> = {}): Policy {
   return {
     version: 1,
     serial: 1,
+    demo: false,
     prev: null,
     people: people(),
     models: [{ model: 'spam-filter', tier: 'medium', ...bound }],

@@ -1,6 +1,6 @@
 /** A worker that could not keep its promises does not start, and says what to do about it. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
@@ -52,7 +52,8 @@ function files(t: TestContext, mode = 'development'): Files {
       return roots;
     },
     sign: (...names) => {
-      const signatures = names.map((name) => ring.key(name).sign(NAMESPACES.policy, POLICY));
+      const text = readFileSync(policy, 'utf8');
+      const signatures = names.map((name) => ring.key(name).sign(NAMESPACES.policy, text));
       writeFileSync(`${policy}.sig`, signatures.join(''));
     },
   };
@@ -132,6 +133,13 @@ test('production without roots of trust does not start', (t) => {
   assert.match(refusalOf(args), /mode: production.*--trust-roots/);
   sign(...ROOTS);
   assert.ok(readSettings([...args, '--trust-roots', roots(lines(...ROOTS))]).trust);
+});
+
+test('a policy made for a demonstration does not serve in production, whoever signed it', (t) => {
+  const { args, policy, roots, sign } = files(t, 'production');
+  writeFileSync(policy, `${POLICY}demo: true\n`);
+  sign(...ROOTS);
+  assert.match(refusalOf([...args, '--trust-roots', roots(lines(...ROOTS))]), /demo: true.*anybody may have them/);
 });
 
 test('development without roots of trust starts, and trusts nobody', (t) => {

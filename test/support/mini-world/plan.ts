@@ -10,6 +10,8 @@ export interface PlanSetting {
   bake?: string;
   /** Default `2m`: never lapses by a slow machine. */
   lease?: string;
+  /** Adds a gate that seconds of traffic can never prove. */
+  impossible?: boolean;
   /** Adds a gate that compares with the baseline. */
   comparative?: boolean;
   after?: string;
@@ -19,7 +21,11 @@ export interface PlanSetting {
 
 /** A look a second; the margin is wide, so that seconds of healthy traffic are enough to pass. */
 export function planText(model: string, setting: PlanSetting = {}): string {
-  const more = [...(setting.comparative ? ['errors'] : []), ...(setting.outcomes ? ['lost-low'] : [])];
+  const more = [
+    ...(setting.impossible ? ['flawless'] : []),
+    ...(setting.comparative ? ['errors'] : []),
+    ...(setting.outcomes ? ['lost-low'] : []),
+  ];
   const gates = `[${['errors-low', ...more].join(', ')}]`;
   const bake = `{ warmup: 1s, min: 2s, max: 3m, ${setting.bake ?? ''} }`;
   const stages =
@@ -39,6 +45,7 @@ metrics:
   ${setting.outcomes ? 'lost: { from: outcomes, kind: rate, query: lost.sql, better: lower }' : ''}
 gates:
   errors-low: { metric: errors, promoteWhen: { provenBelow: 5% } }
+  ${setting.impossible ? 'flawless: { metric: errors, rollbackWhen: never, promoteWhen: { provenBelow: 0.001% } }' : ''}
   ${setting.comparative ? 'errors: { rollbackWhen: { provenWorseBy: 2pp }, promoteWhen: { provenWithin: 5pp } }' : ''}
   ${setting.outcomes ? 'lost-low: { metric: lost, promoteWhen: { provenBelow: 5% } }' : ''}
 lease: { for: ${setting.lease ?? '2m'}, onSilence: baseline }
