@@ -106,6 +106,6 @@ async function decide(rollout: RolloutUnderTest, { stage, by, signed }: Deciding
 }
 
 async function ended({ ending, world }: RolloutUnderTest): Promise<void> {
-  const how = await ending();
+  const how = await ending(STAGE_LIMIT_MS);
   if (how !== 'Completed') throw new Error(`the rollout ended ${how} after ${world.calls.join(', ')}`);
 }

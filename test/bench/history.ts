@@ -16,7 +16,7 @@ export const POLL_DIFFERENCE = 12;
 export const history: Benchmark = {
   name: 'history',
   title: 'History events of a rollout',
-  limitMs: 400_000,
+  limitMs: 500_000,
   run: measure,
 };
 

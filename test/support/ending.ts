@@ -5,9 +5,9 @@ import type { WorkflowHandle } from '@temporalio/client';
 const PATIENCE_MS = 45_000;
 
 /** Type of the failure, `Completed` or `Canceled`. */
-export async function endingOf(handle: WorkflowHandle): Promise<string> {
+export async function endingOf(handle: WorkflowHandle, withinMs = PATIENCE_MS): Promise<string> {
   const over = new AbortController();
-  const late = delay(PATIENCE_MS, 'late' as const, { signal: over.signal }).catch(() => 'late' as const);
+  const late = delay(withinMs, 'late' as const, { signal: over.signal }).catch(() => 'late' as const);
   const ending = handle.result().then(
     () => 'Completed',
     (error: unknown) => typeOf(error),
@@ -15,7 +15,7 @@ export async function endingOf(handle: WorkflowHandle): Promise<string> {
   const first = await Promise.race([ending, late]);
   over.abort();
   if (first !== 'late') return first;
-  throw new Error(`not ended after ${PATIENCE_MS} ms; ${await whereItStands(handle)}`);
+  throw new Error(`not ended after ${withinMs} ms; ${await whereItStands(handle)}`);
 }
 
 function typeOf(error: unknown): string {

@@ -46,7 +46,7 @@ export interface RolloutUnderTest {
   until: (what: string, seen: (view: RolloutView) => boolean) => Promise<RolloutView>;
   approve: (by: string) => Promise<Answer>;
   /** Type of the failure, `Completed` or `Canceled`. */
-  ending: () => Promise<string>;
+  ending: (withinMs?: number) => Promise<string>;
 }
 
 interface Setting {
@@ -233,7 +233,7 @@ function underTest(
       const { request } = await until('a request', (seen) => seen.request !== null);
       return answer(await send('approve', { by, requestId: request?.requestId }));
     },
-    ending: () => endingOf(handle),
+    ending: (withinMs) => endingOf(handle, withinMs),
   };
 }
 
